@@ -1,0 +1,223 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// Config says where a ledger lies and how it behaves.
+type Config struct {
+	// Dir is the folder of the store; empty keeps it in memory.
+	Dir string
+	// Network is the network whose bodies are kept.
+	Network string
+	// Now tells the time; nil is [time.Now].
+	Now func() time.Time
+	// Floor is the free space in bytes below which nothing is written; 0 is
+	// [DefaultFloor].
+	Floor uint64
+	// Logger takes warnings; nil discards them.
+	Logger *slog.Logger
+}
+
+// DefaultFloor is the free space in bytes below which nothing is written. The
+// store dies when its memory-mapped files cannot grow, so it stops long before.
+const DefaultFloor = 256 << 20
+
+// MaxAhead is how far an entry may be dated in the future and still be taken:
+// clocks differ. One that is further ahead waits.
+const MaxAhead = 10 * time.Minute
+
+const (
+	// cachedTips is how many bodies' chains are held in memory, at roughly 2 KB
+	// each, and cachedKeys how many expanded signing keys, at 1.5 KB.
+	cachedTips = 4096
+	cachedKeys = 4096
+)
+
+func (c Config) validate() (Config, error) {
+	if _, err := protocol.ParseNetwork(c.Network); err != nil {
+		return c, fmt.Errorf("ledger: %w", err)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Floor == 0 {
+		c.Floor = DefaultFloor
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+// Ledger is an open store. See the package's documentation for what callers may
+// do at the same time.
+type Ledger struct {
+	cfg      Config
+	db       *badger.DB
+	verifier *protocol.Verifier
+	// last is the number of the last event that readers may see.
+	last atomic.Uint64
+
+	// write is held by the one writer; the fields below are its own.
+	write  sync.Mutex
+	count  counters
+	broken error
+	marker *marker
+
+	// tips holds what was last committed of the bodies in use.
+	tips *lru.Cache[protocol.BodyID, *tip]
+
+	// wake is closed, and replaced, when events were added.
+	wakeMu sync.Mutex
+	wake   chan struct{}
+}
+
+// Open opens the store at cfg.Dir, or makes it. It checks that the totals of
+// the store agree with what it holds. The errors that callers can act on are
+// [ErrLocked], [ErrNewerSchema], [ErrCorrupt] and [ErrDiskFloor].
+func Open(cfg Config) (*Ledger, error) {
+	cfg, err := cfg.validate()
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Dir != "" {
+		if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+			return nil, fmt.Errorf("make the ledger's folder: %w", err)
+		}
+		if err := checkSpace(cfg.Dir, openFloor); err != nil {
+			return nil, err
+		}
+	}
+	db, err := openBadger(cfg)
+	if err != nil {
+		return nil, err
+	}
+	tips, err := lru.New[protocol.BodyID, *tip](cachedTips)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("make the cache of heads: %w", err), db.Close())
+	}
+	l := &Ledger{
+		cfg: cfg, db: db, verifier: protocol.NewVerifier(cachedKeys), tips: tips,
+		wake: make(chan struct{}),
+	}
+	if err := l.load(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return l, nil
+}
+
+// openBadger opens the store, a second time if it must: after a crash at the
+// wrong moment Badger refuses the first opening and cleans up for the next
+// (badger#2207).
+func openBadger(cfg Config) (*badger.DB, error) {
+	db, err := badger.Open(badgerOptions(cfg))
+	if err != nil && !isLocked(err) {
+		cfg.Logger.Warn("the ledger did not open at once; trying again", "error", err)
+		db, err = badger.Open(badgerOptions(cfg))
+	}
+	switch {
+	case err == nil:
+		return db, nil
+	case isLocked(err):
+		return nil, fmt.Errorf("open %s: %w", cfg.Dir, ErrLocked)
+	default:
+		return nil, fmt.Errorf("open %s: %w: %w", cfg.Dir, ErrCorrupt, err)
+	}
+}
+
+// isLocked recognises Badger's refusal of a second process, which has no error
+// value of its own.
+func isLocked(err error) bool {
+	return strings.Contains(err.Error(), "Cannot acquire directory lock")
+}
+
+// load reads the totals and audits the store against them.
+func (l *Ledger) load() error {
+	err := l.db.View(func(txn *badger.Txn) error {
+		b, err := get(txn, []byte{keyMeta})
+		switch {
+		case errors.Is(err, ErrNotFound):
+			l.count = counters{schema: Schema}
+		case err != nil:
+			return err
+		default:
+			if l.count, err = decodeCounters(b); err != nil {
+				return err
+			}
+		}
+		if l.count.schema > Schema {
+			return fmt.Errorf("schema %d, this software writes %d: %w", l.count.schema, Schema, ErrNewerSchema)
+		}
+		return l.audit(txn)
+	})
+	if err != nil {
+		return err
+	}
+	if l.cfg.Dir != "" {
+		if l.marker, err = openMarker(l.cfg.Dir, l.count); err != nil {
+			return err
+		}
+	}
+	l.last.Store(l.count.events)
+	return nil
+}
+
+// Close makes the ledger unusable. Followers must have ended before.
+func (l *Ledger) Close() error {
+	l.write.Lock()
+	defer l.write.Unlock()
+	if l.broken == nil {
+		l.broken = errors.New("the ledger is closed")
+	}
+	err := l.db.Close()
+	if l.marker != nil {
+		err = errors.Join(err, l.marker.close())
+	}
+	if err != nil {
+		return fmt.Errorf("close the ledger: %w", err)
+	}
+	return nil
+}
+
+// Stats are the ledger's totals.
+type Stats struct {
+	// Bodies is how many bodies have a log here, Frozen how many of those
+	// contradict themselves.
+	Bodies, Frozen uint64
+	// Entries is how many entries stand in the logs, Events how many events
+	// there were.
+	Entries, Events uint64
+	// DiskBytes is what the store takes on disk; FreeBytes what is left there.
+	// Both are 0 for a ledger in memory.
+	DiskBytes, FreeBytes uint64
+}
+
+// Stats returns the totals as of the last commit.
+func (l *Ledger) Stats() (Stats, error) {
+	l.write.Lock()
+	c := l.count
+	l.write.Unlock()
+	s := Stats{Bodies: c.bodies, Frozen: c.frozen, Entries: c.entries, Events: c.events}
+	if l.cfg.Dir == "" {
+		return s, nil
+	}
+	var err error
+	if s.FreeBytes, err = freeSpace(l.cfg.Dir); err != nil {
+		return s, err
+	}
+	s.DiskBytes, err = diskUse(l.cfg.Dir)
+	return s, err
+}

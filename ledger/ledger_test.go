@@ -1,0 +1,521 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/protocol/vectors"
+)
+
+// noon is when tests take place: after every invented entry.
+var noon = time.Unix(vectors.Epoch, 0).Add(365 * 24 * time.Hour)
+
+func open(t testing.TB, dir string) *ledger.Ledger {
+	t.Helper()
+	l, err := ledger.Open(ledger.Config{Dir: dir, Network: vectors.NetworkName, Now: func() time.Time { return noon }, Floor: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+// join adds runs and fails the test when one is refused.
+func join(t testing.TB, l *ledger.Ledger, runs ...ledger.Run) []ledger.Outcome {
+	t.Helper()
+	outcomes, err := l.Join(t.Context(), runs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, o := range outcomes {
+		if o.Err != nil {
+			t.Fatalf("run %d: %v", i, o.Err)
+		}
+	}
+	return outcomes
+}
+
+// checkLog fails the test unless l holds exactly the author's log.
+func checkLog(t testing.TB, l *ledger.Ledger, a *vectors.Author) {
+	t.Helper()
+	h, err := l.Head(a.Body())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.Length != a.Chain.Length() || h.Root != a.Chain.Root() || h.Freeze.Kind != protocol.NotFrozen {
+		t.Fatalf("head %+v, want length %d and root %s", h, a.Chain.Length(), a.Chain.Root())
+	}
+	n := 0
+	for e, err := range l.Log(a.Body(), 0, h.Length+5) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !e.Entry.Same(a.Log[n]) {
+			t.Fatalf("position %d is %s, want %s", n, e.Entry.ID, a.Log[n].ID)
+		}
+		n++
+	}
+	if n != len(a.Log) {
+		t.Fatalf("the log has %d entries, want %d", n, len(a.Log))
+	}
+}
+
+// checkEvents fails the test unless the arrival order is dense, and returns it.
+func checkEvents(t testing.TB, l *ledger.Ledger) []ledger.Event {
+	t.Helper()
+	var all []ledger.Event
+	for e, err := range l.Events(0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Seq != uint64(len(all)+1) {
+			t.Fatalf("event %d follows %d", e.Seq, len(all))
+		}
+		all = append(all, e)
+	}
+	if uint64(len(all)) != l.Last() {
+		t.Fatalf("%d events, the last is %d", len(all), l.Last())
+	}
+	return all
+}
+
+func TestAppendSurvivesReopening(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir)
+	a := vectors.NewAuthor("own", 0, nil)
+	a.PublishN(40, 300)
+	for i, e := range a.Log {
+		body := a.Body()
+		if i == 0 {
+			body = protocol.BodyID{}
+		}
+		got, err := l.Append(t.Context(), body, func(c *protocol.Chain) (*protocol.Entry, error) {
+			if c.Length() != uint64(i) {
+				return nil, fmt.Errorf("chain of length %d, want %d", c.Length(), i)
+			}
+			return e, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Seq != uint64(i+1) {
+			t.Fatalf("event %d, want %d", got.Seq, i+1)
+		}
+	}
+	checkLog(t, l, a)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, dir)
+	checkLog(t, l, a)
+	checkEvents(t, l)
+	a.PublishN(1, 50)
+	join(t, l, a.Log[41:])
+	checkLog(t, l, a)
+}
+
+func TestAppendRefuses(t *testing.T) {
+	l := open(t, "")
+	a := vectors.NewAuthor("own", 0, nil)
+	a.PublishN(2, 50)
+	join(t, l, a.Log[:2])
+	build := func(e *protocol.Entry) func(*protocol.Chain) (*protocol.Entry, error) {
+		return func(*protocol.Chain) (*protocol.Entry, error) { return e, nil }
+	}
+	other := vectors.NewAuthor("other", 0, nil)
+	other.PublishN(2, 50)
+	if _, err := l.Append(t.Context(), other.Body(), build(other.Log[1])); !errors.Is(err, ledger.ErrNotFound) {
+		t.Errorf("a body that is not held: %v", err)
+	}
+	if _, err := l.Append(t.Context(), a.Body(), build(other.Log[2])); protocol.CodeOf(err) != protocol.WrongBody {
+		t.Errorf("another body's entry: %v", err)
+	}
+	if _, err := l.Append(t.Context(), a.Body(), build(a.Log[1])); protocol.CodeOf(err) != protocol.WrongPosition {
+		t.Errorf("an entry that is there: %v", err)
+	}
+	if _, err := l.Append(t.Context(), a.Body(), build(a.Log[2].WithoutContent())); protocol.CodeOf(err) != protocol.ContentMissing {
+		t.Errorf("an entry without its content: %v", err)
+	}
+	forged := *a.Log[2]
+	forged.Signature[3] ^= 1
+	if _, err := l.Append(t.Context(), a.Body(), build(&forged)); err == nil {
+		t.Error("a signature that does not hold was taken")
+	}
+	if _, err := l.Append(t.Context(), protocol.BodyID{}, build(a.Log[0])); err == nil {
+		t.Error("a body was founded twice")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := l.Append(ctx, a.Body(), build(a.Log[2])); !errors.Is(err, context.Canceled) {
+		t.Errorf("after its context ended: %v", err)
+	}
+	if l.Last() != 2 {
+		t.Errorf("the refused left %d events", l.Last())
+	}
+	if _, err := l.Append(t.Context(), a.Body(), build(a.Log[2])); err != nil {
+		t.Errorf("a good entry after all those: %v", err)
+	}
+}
+
+func TestJoinRejects(t *testing.T) {
+	a := vectors.NewAuthor("a", 0, nil)
+	a.PublishN(5, 100)
+	forged := *a.Log[3]
+	forged.Signature[0] ^= 1
+	future := a.Clone()
+	future.Clock = uint64(noon.Add(time.Hour).Unix())
+	future.PublishN(1, 50)
+	for name, c := range map[string]struct {
+		run  ledger.Run
+		want protocol.Code
+		held uint64
+	}{
+		"forged":          {ledger.Run{a.Log[0], a.Log[1], a.Log[2], &forged, a.Log[4]}, protocol.BadSignature, 3},
+		"gap":             {ledger.Run{a.Log[0], a.Log[2]}, protocol.WrongPosition, 1},
+		"without prefix":  {ledger.Run{a.Log[2]}, protocol.WrongPosition, 0},
+		"without content": {ledger.Run{a.Log[0], a.Log[1].WithoutContent()}, protocol.ContentMissing, 1},
+		"from the future": {ledger.Run(future.Log), protocol.TooFarAhead, 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := open(t, "")
+			outcomes, err := l.Join(t.Context(), []ledger.Run{c.run})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := protocol.CodeOf(outcomes[0].Err); got != c.want && (got != protocol.MissingPrefix || c.held != 0) {
+				t.Errorf("code %s, want %s", got, c.want)
+			}
+			h, err := l.Head(a.Body())
+			if c.held == 0 {
+				if !errors.Is(err, ledger.ErrNotFound) {
+					t.Errorf("head of a body of which nothing was taken: %+v, %v", h, err)
+				}
+				return
+			}
+			if err != nil || h.Length != c.held {
+				t.Errorf("length %d, want %d (%v)", h.Length, c.held, err)
+			}
+		})
+	}
+}
+
+func TestJoinOtherNetwork(t *testing.T) {
+	l, err := ledger.Open(ledger.Config{Network: "elsewhere"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	outcomes, err := l.Join(t.Context(), []ledger.Run{vectors.NewAuthor("a", 0, nil).Log})
+	if err != nil || protocol.CodeOf(outcomes[0].Err) != protocol.WrongNetwork {
+		t.Fatalf("%v %v", outcomes, err)
+	}
+}
+
+func TestForkFreezesEverywhere(t *testing.T) {
+	a := vectors.NewAuthor("a", 0, nil)
+	a.PublishN(300, 40) // past one stored Merkle node
+	b := a.Clone()
+	a.PublishN(3, 50)
+	b.Clock += 7
+	b.PublishN(2, 60)
+
+	left, right := open(t, ""), open(t, "")
+	join(t, left, a.Log, b.Log[301:])
+	join(t, right, b.Log, a.Log[301:])
+	l, err := left.Head(a.Body())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := right.Head(a.Body())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.Leaf() != r.Leaf() || l.Freeze.Kind != protocol.Forked || l.Length != 301 {
+		t.Fatalf("left %+v, right %+v", l, r)
+	}
+	for _, s := range []*ledger.Ledger{left, right} {
+		proof, err := s.FreezeProof(a.Body())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f, err := proof.Verify(); err != nil || f.Kind != protocol.Forked {
+			t.Fatal(f, err)
+		}
+		events := checkEvents(t, s)
+		if last := events[len(events)-1]; last.Kind != ledger.EventFrozen || last.Positions[0] != 301 {
+			t.Fatalf("the last event is %+v", last)
+		}
+		_, err = s.Append(t.Context(), a.Body(), func(*protocol.Chain) (*protocol.Entry, error) {
+			t.Error("a frozen log asked for an entry")
+			return nil, errors.New("no")
+		})
+		if !errors.Is(err, ledger.ErrFrozen) {
+			t.Errorf("append to a frozen log: %v", err)
+		}
+		// What was in the log stays readable, and says that it is not in it.
+		for _, e := range events {
+			if e.Kind == ledger.EventEntry && e.Entry.Envelope.Seq > 300 {
+				if in, err := s.InLog(e.Entry); err != nil || in {
+					t.Errorf("%s: in the log %v, %v", e.Entry.ID, in, err)
+				}
+			}
+		}
+		if n := countEntries(t, s, a.Body()); n != 301 {
+			t.Errorf("the frozen log has %d entries", n)
+		}
+		// The same again changes nothing.
+		before := s.Last()
+		join(t, s, a.Log, b.Log)
+		if s.Last() != before {
+			t.Errorf("repeating the fork added %d events", s.Last()-before)
+		}
+	}
+}
+
+func countEntries(t testing.TB, l *ledger.Ledger, body protocol.BodyID) int {
+	t.Helper()
+	n := 0
+	for _, err := range l.Log(body, 0, 1<<40) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	return n
+}
+
+func TestRecoveryResolvesFork(t *testing.T) {
+	a := vectors.NewAuthor("a", 0, nil)
+	a.PublishN(5, 40)
+	thief := a.Clone()
+	a.PublishN(2, 50)
+	thief.Clock += 7
+	thief.PublishN(4, 60)
+	l := open(t, t.TempDir())
+	join(t, l, a.Log, thief.Log[6:])
+	a.Recover(0, 0, "fork")
+	a.PublishN(1, 50)
+	join(t, l, a.Log[6:])
+	checkLog(t, l, a)
+	var kinds []ledger.EventKind
+	for _, e := range checkEvents(t, l)[8:] {
+		kinds = append(kinds, e.Kind)
+	}
+	want := []ledger.EventKind{
+		ledger.EventFrozen, ledger.EventResolved, ledger.EventRestored, ledger.EventRestored,
+		ledger.EventEntry, ledger.EventEntry,
+	}
+	if fmt.Sprint(kinds) != fmt.Sprint(want) {
+		t.Errorf("events %v, want %v", kinds, want)
+	}
+	// The thief's branch comes again and changes nothing.
+	join(t, l, thief.Log[6:])
+	checkLog(t, l, a)
+}
+
+func TestRecoveryRollsBack(t *testing.T) {
+	a := vectors.NewAuthor("a", 2, map[protocol.Kind]uint64{"erase": 1})
+	a.PublishN(5, 40)
+	owner := a.Clone()
+	a.PublishN(300, 40)
+	l := open(t, "")
+	join(t, l, a.Log)
+	owner.Recover(1, 0, "key_stolen", a.Chain.Head())
+	owner.PublishN(2, 40)
+	join(t, l, owner.Log[6:])
+	checkLog(t, l, owner)
+	join(t, l, a.Log) // the thief's branch again
+	checkLog(t, l, owner)
+	if s, err := l.Stats(); err != nil || s.Entries != uint64(len(owner.Log)) || s.Bodies != 1 {
+		t.Errorf("totals %+v, %v", s, err)
+	}
+	owner.PublishN(600, 40)
+	join(t, l, owner.Log[9:])
+	checkLog(t, l, owner)
+	late := open(t, "")
+	join(t, late, a.Log, owner.Log) // a branch longer than one transaction
+	checkLog(t, late, owner)
+	checkEvents(t, late)
+	for _, length := range []uint64{1, 255, 256, 257, 512, 600, owner.Chain.Length()} {
+		p, err := l.Inclusion(owner.Body(), length-1, owner.Chain.Length())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Verify(owner.Log[length-1]); err != nil || p.Head != owner.Chain.Head() {
+			t.Errorf("inclusion of %d: %v", length-1, err)
+		}
+		root, err := l.RootAt(owner.Body(), length)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, err := l.Consistency(owner.Body(), length, owner.Chain.Length())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := protocol.VerifyConsistency(length, owner.Chain.Length(), root, owner.Chain.Root(), path); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestContestedControl(t *testing.T) {
+	a := vectors.NewAuthor("a", 0, nil)
+	a.PublishN(3, 40)
+	b := a.Clone()
+	a.PublishN(2, 40)
+	a.Recover(1, 0, "key_stolen")
+	b.Recover(1, 0, "rotation")
+	b.PublishN(3, 40)
+	l := open(t, t.TempDir())
+	join(t, l, a.Log, b.Log[4:])
+	h, err := l.Head(a.Body())
+	if err != nil || h.Freeze.Kind != protocol.Contested || h.Length != 4 {
+		t.Fatalf("%+v, %v", h, err)
+	}
+	proof, err := l.FreezeProof(a.Body())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, err := proof.Verify(); err != nil || f != h.Freeze {
+		t.Fatal(f, err)
+	}
+	// The stronger recovery key decides, on the branch that it stands on.
+	b.Recover(0, 0, "fork")
+	join(t, l, b.Log[4:])
+	checkLog(t, l, b)
+}
+
+func TestReferencesAndKinds(t *testing.T) {
+	l := open(t, "")
+	a := vectors.NewAuthor("a", 0, nil)
+	d := a.Publish("decision", map[string]any{"title": "Mend the path (example)"})
+	b := vectors.NewAuthor("b", 0, nil)
+	r := b.Publish("response", map[string]any{"title": "Yes (example)", "decision": d.ID.String()})
+	join(t, l, b.Log, a.Log)
+	n := 0
+	for ref, err := range l.References(d.ID) {
+		if err != nil || ref.From != r.ID || ref.Field != "decision" {
+			t.Fatal(ref, err)
+		}
+		n++
+	}
+	if n != 1 {
+		t.Errorf("%d references", n)
+	}
+	for kind, want := range map[protocol.Kind]int{"decision": 1, "response": 1, "charter": 2, "decisio": 0} {
+		n := 0
+		for e, err := range l.ByKind(kind, vectors.Epoch, vectors.Epoch+1000) {
+			if err != nil || e.Entry.Envelope.Kind != kind {
+				t.Fatal(e, err)
+			}
+			n++
+		}
+		if n != want {
+			t.Errorf("%d entries of kind %s, want %d", n, kind, want)
+		}
+	}
+	if _, err := l.Entry(r.ID); err != nil {
+		t.Error(err)
+	}
+	if _, err := l.Entry(protocol.EntryID{1}); !errors.Is(err, ledger.ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+func TestFollowMissesNothing(t *testing.T) {
+	l := open(t, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	const bodies, entries = 5, 60
+	got := make(chan ledger.Event, 1000)
+	ended := make(chan error, 1)
+	go func() {
+		for e, err := range l.Follow(ctx, 0) {
+			if err != nil {
+				ended <- err
+				return
+			}
+			got <- e
+		}
+	}()
+	for i := range bodies {
+		a := vectors.NewAuthor(fmt.Sprint("body ", i), 0, nil)
+		a.PublishN(entries-1, 40)
+		go func() {
+			for _, e := range a.Log {
+				if _, err := l.Join(ctx, []ledger.Run{{e}}); err != nil {
+					t.Error(err)
+				}
+			}
+		}()
+	}
+	for want := uint64(1); want <= bodies*entries; want++ {
+		select {
+		case e := <-got:
+			if e.Seq != want {
+				t.Fatalf("event %d, want %d", e.Seq, want)
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatalf("event %d did not come", want)
+		}
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestNotes(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir)
+	if v, err := l.Note("x"); v != nil || err != nil {
+		t.Error(v, err)
+	}
+	if err := l.PutNote("x", []byte("y")); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, dir)
+	if v, err := l.Note("x"); string(v) != "y" || err != nil {
+		t.Error(v, err)
+	}
+	if err := l.PutNote("x", nil); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := l.Note("x"); v != nil || err != nil {
+		t.Error(v, err)
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir)
+	cfg := ledger.Config{Dir: dir, Network: vectors.NetworkName, Floor: 1}
+	if _, err := ledger.Open(cfg); !errors.Is(err, ledger.ErrLocked) {
+		t.Errorf("a second opening: %v", err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ledger.Open(ledger.Config{Network: "Not A Network"}); err == nil {
+		t.Error("a bad name of a network was taken")
+	}
+	full, err := ledger.Open(ledger.Config{Dir: dir, Network: vectors.NetworkName, Floor: 1 << 60})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = full.Close() }()
+	if _, err := full.Join(t.Context(), []ledger.Run{vectors.NewAuthor("a", 0, nil).Log}); !errors.Is(err, ledger.ErrDiskFloor) {
+		t.Errorf("writing below the floor: %v", err)
+	}
+	if err := full.PutNote("x", []byte("y")); !errors.Is(err, ledger.ErrDiskFloor) {
+		t.Errorf("a note below the floor: %v", err)
+	}
+}

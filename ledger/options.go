@@ -1,0 +1,66 @@
+package ledger
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// badgerOptions are those of a small server: with Badger's defaults a machine
+// of 512 MB kills the process. Entries go to the value log in arrival order;
+// the tree holds only keys, uncompressed, in small tables, so that compaction
+// needs little memory.
+func badgerOptions(cfg Config) badger.Options {
+	o := badger.DefaultOptions(cfg.Dir).
+		WithLogger(badgerLog{cfg.Logger}).
+		WithSyncWrites(true).
+		WithValueThreshold(512).
+		WithValueLogFileSize(64 << 20).
+		WithMemTableSize(8 << 20).
+		WithNumMemtables(3).
+		WithNumLevelZeroTables(4).
+		WithNumLevelZeroTablesStall(12).
+		WithBaseTableSize(1 << 20).
+		WithBaseLevelSize(16 << 20).
+		WithNumCompactors(2).
+		WithCompression(options.None).
+		WithBlockCacheSize(16 << 20).
+		WithIndexCacheSize(16 << 20).
+		WithVerifyValueChecksum(true).
+		WithMetricsEnabled(false).
+		WithDetectConflicts(false) // one writer, under a lock
+	o.TableSizeMultiplier = 1
+	if cfg.Dir == "" {
+		// There is no value log in memory: values lie in the tree.
+		o = o.WithInMemory(true).WithSyncWrites(false).
+			WithValueThreshold(protocol.MaxEntry * 2).WithMemTableSize(32 << 20)
+	}
+	return o
+}
+
+// badgerLog passes Badger's messages on: its information is of interest to
+// nobody but its own developers.
+type badgerLog struct{ log *slog.Logger }
+
+func (b badgerLog) Errorf(format string, args ...any) {
+	b.log.Error("badger", "message", line(format, args))
+}
+
+func (b badgerLog) Warningf(format string, args ...any) {
+	b.log.Warn("badger", "message", line(format, args))
+}
+
+func (b badgerLog) Infof(format string, args ...any) {
+	b.log.Debug("badger", "message", line(format, args))
+}
+
+func (b badgerLog) Debugf(format string, args ...any) {
+	b.log.Debug("badger", "message", line(format, args))
+}
+
+func line(format string, args []any) string { return strings.TrimSpace(fmt.Sprintf(format, args...)) }

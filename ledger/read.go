@@ -1,0 +1,336 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// get returns a copy of the value under key, or ErrNotFound.
+func get(txn *badger.Txn, key []byte) ([]byte, error) {
+	item, err := txn.Get(key)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the store: %w", err)
+	}
+	b, err := item.ValueCopy(nil)
+	if err != nil {
+		return nil, fmt.Errorf("read the store: %w", err)
+	}
+	return b, nil
+}
+
+// errStop ends a scan without an error.
+var errStop = errors.New("stop")
+
+// scan calls f with each key and value under prefix, from start on if it is not
+// nil, until f returns an error. The slices are valid during the call only.
+func scan(txn *badger.Txn, prefix, start []byte, f func(key, value []byte) error) error {
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
+	defer it.Close()
+	if start == nil {
+		start = prefix
+	}
+	for it.Seek(start); it.ValidForPrefix(prefix); it.Next() {
+		item := it.Item()
+		err := item.Value(func(value []byte) error { return f(item.Key(), value) })
+		if errors.Is(err, errStop) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tipOf returns what is held of a body, or ErrNotFound.
+func (l *Ledger) tipOf(txn *badger.Txn, body protocol.BodyID) (*tip, error) {
+	if t, ok := l.tips.Get(body); ok {
+		return t, nil
+	}
+	b, err := get(txn, headKey(body))
+	if err != nil {
+		return nil, err
+	}
+	h, err := decodeHead(b)
+	if err != nil {
+		return nil, fmt.Errorf("head of %s: %w", body, err)
+	}
+	chain, err := protocol.RestoreChain(h.state, func(seq uint64) (*protocol.Entry, error) {
+		e, err := entryAt(txn, body, seq)
+		return e.Entry, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("head of %s: %w: %w", body, ErrDamaged, err)
+	}
+	return &tip{chain: chain, freeze: h.freeze, changed: h.changed, parted: h.parted}, nil
+}
+
+// Head returns what is held of a body, or [ErrNotFound].
+func (l *Ledger) Head(body protocol.BodyID) (Head, error) {
+	var h Head
+	err := l.db.View(func(txn *badger.Txn) error {
+		b, err := get(txn, headKey(body))
+		if err != nil {
+			return err
+		}
+		stored, err := decodeHead(b)
+		if err != nil {
+			return err
+		}
+		h, err = stored.head()
+		return err
+	})
+	if err != nil {
+		return Head{}, fmt.Errorf("body %s: %w", body, err)
+	}
+	return h, nil
+}
+
+// Heads yields what is held of every body, in the order of their identifiers.
+func (l *Ledger) Heads() iter.Seq2[Head, error] {
+	return func(yield func(Head, error) bool) {
+		err := l.db.View(func(txn *badger.Txn) error {
+			return scan(txn, []byte{keyHead}, nil, func(_, value []byte) error {
+				stored, err := decodeHead(value)
+				if err != nil {
+					return err
+				}
+				h, err := stored.head()
+				if err != nil {
+					return err
+				}
+				if !yield(h, nil) {
+					return errStop
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			yield(Head{}, fmt.Errorf("list the bodies: %w", err))
+		}
+	}
+}
+
+// Chain returns the verified chain at the end of a body's log, or
+// [ErrNotFound].
+func (l *Ledger) Chain(body protocol.BodyID) (*protocol.Chain, error) {
+	var t *tip
+	err := l.db.View(func(txn *badger.Txn) (err error) {
+		t, err = l.tipOf(txn, body)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("body %s: %w", body, err)
+	}
+	return t.chain, nil
+}
+
+func readEvent(txn *badger.Txn, event uint64) (Event, error) {
+	b, err := get(txn, eventKey(event))
+	if errors.Is(err, ErrNotFound) {
+		return Event{}, fmt.Errorf("event %d is missing: %w", event, ErrDamaged)
+	}
+	if err != nil {
+		return Event{}, err
+	}
+	return decodeRecord(event, b)
+}
+
+func entryAt(txn *badger.Txn, body protocol.BodyID, seq uint64) (Event, error) {
+	p, err := placeAt(txn, body, seq)
+	if err != nil {
+		return Event{}, err
+	}
+	return readPlace(txn, p)
+}
+
+// readPlace reads the entry at p and checks that it is the one that p names.
+func readPlace(txn *badger.Txn, p place) (Event, error) {
+	e, err := readEvent(txn, p.event)
+	if err != nil {
+		return Event{}, err
+	}
+	if e.Entry == nil || e.Entry.ID != p.id {
+		return Event{}, fmt.Errorf("event %d is not %s: %w", p.event, p.id, ErrDamaged)
+	}
+	return e, nil
+}
+
+// Entry returns an entry by its identifier, whether it is still in its body's
+// log or not. It returns [ErrNotFound], or [ErrDamaged] when the disk does not
+// return what was stored.
+func (l *Ledger) Entry(id protocol.EntryID) (Event, error) {
+	var e Event
+	err := l.db.View(func(txn *badger.Txn) error {
+		b, err := get(txn, idKey(id))
+		if err != nil {
+			return err
+		}
+		if len(b) != 8 {
+			return ErrDamaged
+		}
+		e, err = readPlace(txn, place{event: lastNumber(b), id: id})
+		return err
+	})
+	if err != nil {
+		return Event{}, fmt.Errorf("entry %s: %w", id, err)
+	}
+	return e, nil
+}
+
+// At returns the entry at a position of a body's log; errors as for
+// [Ledger.Entry].
+func (l *Ledger) At(body protocol.BodyID, seq uint64) (Event, error) {
+	var e Event
+	err := l.view(body, func(txn *badger.Txn, length uint64) (err error) {
+		if seq >= length {
+			return ErrNotFound
+		}
+		e, err = entryAt(txn, body, seq)
+		return err
+	})
+	if err != nil {
+		return Event{}, fmt.Errorf("position %d of %s: %w", seq, body, err)
+	}
+	return e, nil
+}
+
+// IDAt returns the identifier of the entry at a position of a body's log; errors
+// as for [Ledger.Entry].
+func (l *Ledger) IDAt(body protocol.BodyID, seq uint64) (protocol.EntryID, error) {
+	var p place
+	err := l.view(body, func(txn *badger.Txn, length uint64) (err error) {
+		if seq >= length {
+			return ErrNotFound
+		}
+		p, err = placeAt(txn, body, seq)
+		return err
+	})
+	if err != nil {
+		return protocol.EntryID{}, fmt.Errorf("position %d of %s: %w", seq, body, err)
+	}
+	return p.id, nil
+}
+
+// Log yields the entries at positions from up to but not including to of a
+// body's log, as far as it goes.
+func (l *Ledger) Log(body protocol.BodyID, from, to uint64) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		err := l.view(body, func(txn *badger.Txn, length uint64) error {
+			err := places(txn, body, from, min(to, length), func(_ uint64, p place) error {
+				e, err := readPlace(txn, p)
+				if err != nil {
+					return err
+				}
+				if !yield(e, nil) {
+					return errStop
+				}
+				return nil
+			})
+			if errors.Is(err, errStop) {
+				return nil
+			}
+			return err
+		})
+		if err != nil {
+			yield(Event{}, fmt.Errorf("log of %s: %w", body, err))
+		}
+	}
+}
+
+// Last is the number of the last event, 0 in an empty ledger.
+func (l *Ledger) Last() uint64 { return l.last.Load() }
+
+// Events yields the events after the given one, as far as they go now.
+func (l *Ledger) Events(after uint64) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		if _, _, err := l.eventsUpTo(after, l.last.Load(), yield); err != nil {
+			yield(Event{}, err)
+		}
+	}
+}
+
+// eventsUpTo yields the events after the first number up to the second, and
+// reports how far it came and whether yield asked for more.
+func (l *Ledger) eventsUpTo(after, last uint64, yield func(Event, error) bool) (uint64, bool, error) {
+	more := true
+	err := l.db.View(func(txn *badger.Txn) error {
+		return scan(txn, []byte{keyEvent}, eventKey(after+1), func(key, value []byte) error {
+			number := lastNumber(key)
+			if number > last {
+				return errStop
+			}
+			if number != after+1 {
+				return fmt.Errorf("event %d is missing: %w", after+1, ErrDamaged)
+			}
+			e, err := decodeRecord(number, bytes.Clone(value))
+			if err != nil {
+				return err
+			}
+			after = number
+			if more = yield(e, nil); !more {
+				return errStop
+			}
+			return nil
+		})
+	})
+	if err == nil && more && after < last {
+		err = fmt.Errorf("event %d is missing: %w", after+1, ErrDamaged)
+	}
+	if err != nil {
+		return after, false, fmt.Errorf("read the arrival order: %w", err)
+	}
+	return after, more, nil
+}
+
+// Follow yields the events after the given one, and then each as it is
+// committed, until ctx ends; it then yields the context's error. A follower that
+// is slow is not waited for: it finds the events it missed in the store.
+func (l *Ledger) Follow(ctx context.Context, after uint64) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for {
+			woken := l.woken()
+			if last := l.last.Load(); last > after {
+				var more bool
+				var err error
+				if after, more, err = l.eventsUpTo(after, last, yield); err != nil {
+					yield(Event{}, err)
+					return
+				}
+				if !more {
+					return
+				}
+				continue
+			}
+			select {
+			case <-ctx.Done():
+				yield(Event{}, ctx.Err())
+				return
+			case <-woken:
+			}
+		}
+	}
+}
+
+func (l *Ledger) woken() <-chan struct{} {
+	l.wakeMu.Lock()
+	defer l.wakeMu.Unlock()
+	return l.wake
+}
+
+func (l *Ledger) wakeFollowers() {
+	l.wakeMu.Lock()
+	defer l.wakeMu.Unlock()
+	close(l.wake)
+	l.wake = make(chan struct{})
+}

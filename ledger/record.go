@@ -1,0 +1,194 @@
+package ledger
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// A stored event is a kind, a checksum, and what the event holds: the encoded
+// entry, or the positions that it concerns. Badger hands out damaged values
+// without an error, so each value proves itself, and proves that it is the one
+// that was stored under its number.
+const (
+	sumSize    = 8
+	recordHead = 1 + sumSize
+	// maxPositions is how many positions one event lists; more take several.
+	maxPositions = 256
+)
+
+func checksum(event uint64, kind EventKind, payload []byte) []byte {
+	h := sha256.New()
+	var head [9]byte
+	binary.BigEndian.PutUint64(head[:], event)
+	head[8] = byte(kind)
+	h.Write(head[:])
+	h.Write(payload)
+	return h.Sum(nil)[:sumSize]
+}
+
+func encodeRecord(event uint64, kind EventKind, payload []byte) []byte {
+	b := make([]byte, 0, recordHead+len(payload))
+	b = append(b, byte(kind))
+	b = append(b, checksum(event, kind, payload)...)
+	return append(b, payload...)
+}
+
+func decodeRecord(event uint64, b []byte) (Event, error) {
+	if len(b) <= recordHead {
+		return Event{}, fmt.Errorf("event %d is cut short: %w", event, ErrDamaged)
+	}
+	kind, payload := EventKind(b[0]), b[recordHead:]
+	if !bytes.Equal(b[1:recordHead], checksum(event, kind, payload)) {
+		return Event{}, fmt.Errorf("event %d does not have its checksum: %w", event, ErrDamaged)
+	}
+	if kind != EventEntry {
+		return decodePositions(event, kind, payload)
+	}
+	e, err := protocol.ParseEntry(payload)
+	if err != nil {
+		return Event{}, fmt.Errorf("event %d: %w: %w", event, ErrDamaged, err)
+	}
+	return Event{Seq: event, Kind: kind, Body: e.Body(), Entry: e}, nil
+}
+
+// encodePositions writes the body, then each position with its entry.
+func encodePositions(body protocol.BodyID, first uint64, ids []protocol.EntryID) []byte {
+	b := make([]byte, 0, len(body)+40*len(ids))
+	b = append(b, body[:]...)
+	for i, id := range ids {
+		b = binary.BigEndian.AppendUint64(b, first+uint64(i))
+		b = append(b, id[:]...)
+	}
+	return b
+}
+
+func decodePositions(event uint64, kind EventKind, b []byte) (Event, error) {
+	e := Event{Seq: event, Kind: kind}
+	if len(b) < len(e.Body) || (len(b)-len(e.Body))%40 != 0 {
+		return Event{}, fmt.Errorf("event %d has an odd length: %w", event, ErrDamaged)
+	}
+	e.Body = protocol.BodyID(b[:len(e.Body)])
+	for b = b[len(e.Body):]; len(b) > 0; b = b[40:] {
+		e.Positions = append(e.Positions, binary.BigEndian.Uint64(b))
+		e.Entries = append(e.Entries, protocol.EntryID(b[8:40]))
+	}
+	return e, nil
+}
+
+// tip is what is held of one body: immutable, replaced by each commit.
+type tip struct {
+	chain   *protocol.Chain
+	freeze  protocol.Freeze
+	changed uint64
+	// parted is true once the log ever gave up entries: some may be stored that
+	// are not in it.
+	parted bool
+}
+
+func (t *tip) head() Head {
+	h := Head{
+		Body: t.chain.Body(), Length: t.chain.Length(), Root: t.chain.Root(), At: t.chain.At(),
+		Freeze: t.freeze, Changed: t.changed,
+	}
+	if f := t.chain.InForce(); f != nil {
+		h.Control = f.Seq
+	}
+	return h
+}
+
+// headRecordSize is the length of the fixed part of a stored head: the freeze,
+// the event that last changed it, and whether it ever parted; the state of the
+// chain follows.
+const headRecordSize = 1 + 8 + 1 + 8 + 1
+
+func (t *tip) encode() []byte {
+	b := make([]byte, 0, headRecordSize+256)
+	b = append(b, byte(t.freeze.Kind))
+	b = binary.BigEndian.AppendUint64(b, t.freeze.Strength.Under)
+	b = append(b, t.freeze.Strength.Rank)
+	b = binary.BigEndian.AppendUint64(b, t.changed)
+	if t.parted {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
+	}
+	return append(b, t.chain.State().Encode()...)
+}
+
+type storedHead struct {
+	state   *protocol.ChainState
+	freeze  protocol.Freeze
+	changed uint64
+	parted  bool
+}
+
+func decodeHead(b []byte) (storedHead, error) {
+	if len(b) < headRecordSize {
+		return storedHead{}, fmt.Errorf("a head is cut short: %w", ErrDamaged)
+	}
+	h := storedHead{
+		freeze: protocol.Freeze{
+			Kind:     protocol.FreezeKind(b[0]),
+			Strength: protocol.Strength{Under: binary.BigEndian.Uint64(b[1:]), Rank: b[9]},
+		},
+		changed: binary.BigEndian.Uint64(b[10:]),
+		parted:  b[18] == 1,
+	}
+	state, err := protocol.DecodeChainState(b[headRecordSize:])
+	if err != nil {
+		return storedHead{}, fmt.Errorf("a head: %w: %w", ErrDamaged, err)
+	}
+	h.state = state
+	return h, nil
+}
+
+func (h storedHead) head() (Head, error) {
+	tree, err := protocol.RestoreTree(h.state.Length, h.state.Edge)
+	if err != nil {
+		return Head{}, fmt.Errorf("head of %s: %w: %w", h.state.Body, ErrDamaged, err)
+	}
+	out := Head{
+		Body: h.state.Body, Length: h.state.Length, Root: tree.Root(), At: h.state.At,
+		Freeze: h.freeze, Changed: h.changed,
+	}
+	if n := len(h.state.Control); n > 0 {
+		out.Control = h.state.Control[n-1].Seq
+	}
+	return out, nil
+}
+
+// counters are the totals of the store, written with every commit.
+type counters struct {
+	schema, events, entries, bodies, frozen uint64
+}
+
+// Schema is the version of the store's layout.
+const Schema = 1
+
+func (c counters) encode() []byte {
+	b := make([]byte, 0, 40)
+	for _, n := range []uint64{c.schema, c.events, c.entries, c.bodies, c.frozen} {
+		b = binary.BigEndian.AppendUint64(b, n)
+	}
+	return b
+}
+
+func decodeCounters(b []byte) (counters, error) {
+	if len(b) < 8 {
+		return counters{}, fmt.Errorf("the totals are cut short: %w", ErrCorrupt)
+	}
+	c := counters{schema: binary.BigEndian.Uint64(b)}
+	if c.schema != Schema {
+		return c, nil
+	}
+	if len(b) != 40 {
+		return counters{}, fmt.Errorf("the totals are cut short: %w", ErrCorrupt)
+	}
+	c.events, c.entries = binary.BigEndian.Uint64(b[8:]), binary.BigEndian.Uint64(b[16:])
+	c.bodies, c.frozen = binary.BigEndian.Uint64(b[24:]), binary.BigEndian.Uint64(b[32:])
+	return c, nil
+}
