@@ -27,8 +27,8 @@ type Outcome struct {
 
 // Limits of one transaction, which Badger bounds by the size of its memtable.
 const (
-	unitEntries = 256
-	unitBytes   = 512 << 10
+	unitEntries = 512
+	unitBytes   = 1 << 20
 	// maxTakeover is how many entries of a branch replace a log at once.
 	maxTakeover = 4 * unitEntries
 )

@@ -96,7 +96,7 @@ func (s *speculation) finish(p *prepared) {
 // JoinStream adds a stream of runs as [Ledger.Join] does, while it is still
 // being read: one goroutine reads, one checks, all cores verify signatures, and
 // one writes. done is called with each run in order, after what was taken of it
-// is on disk; a run of more than 256 entries that extends a log is split, and
+// is on disk; a run of more than 512 entries that extends a log is split, and
 // done called for each part. A branch that contradicts a log must come as one
 // run up to the change of control that decides for it, or it is not recognised.
 // The stream ends at the first error of runs, of done, of ctx, or of the ledger

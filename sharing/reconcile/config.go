@@ -1,0 +1,99 @@
+package reconcile
+
+import (
+	"context"
+	"iter"
+
+	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// Store is what a session needs of a ledger; [ledger.Ledger] is one.
+type Store interface {
+	// Head returns what is held of a body, or [ledger.ErrNotFound].
+	Head(body protocol.BodyID) (ledger.Head, error)
+	// RootAt returns the root of the first entries of a log, or
+	// [ledger.ErrNotFound] when it is not that long.
+	RootAt(body protocol.BodyID, length uint64) (protocol.Root, error)
+	// Log yields the entries at positions [from, to), as far as the log goes.
+	Log(body protocol.BodyID, from, to uint64) iter.Seq2[ledger.Event, error]
+	// Branches returns the proof that a log is frozen, or [ledger.ErrNotFound].
+	Branches(body protocol.BodyID) ([2]ledger.Run, error)
+	// JoinStream adds what is received; see [ledger.Ledger.JoinStream].
+	JoinStream(ctx context.Context, runs iter.Seq2[ledger.Run, error], done func(ledger.Run, ledger.Outcome) error) error
+}
+
+// Config says for which network a session is, and bounds it.
+type Config struct {
+	// Network is the network's name, the same on both sides.
+	Network string
+	// MaxBytes is how much is read, or in [Serve] written, in one session: 0 is
+	// 1 GiB. What is left waits for the next.
+	MaxBytes uint64
+	// MaxBodies is how many differing bodies are dealt with in one session: 0 is
+	// 100,000.
+	MaxBodies int
+	// Skip tells Pull to leave out a body in a state that the peer claims:
+	// asking for it brought nothing before. Nil leaves out none.
+	Skip func(body protocol.BodyID, leaf protocol.Digest) bool
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxBytes == 0 {
+		c.MaxBytes = 1 << 30
+	}
+	if c.MaxBodies == 0 {
+		c.MaxBodies = 100_000
+	}
+	return c
+}
+
+const (
+	// maxRounds bounds how often a session divides or halves: more than any
+	// honest difference needs.
+	maxRounds = 64
+	// maxBranch bounds a branch that contradicts what is held, which must be in
+	// memory as a whole before it is judged.
+	maxBranchEntries = 20_000
+	maxBranchBytes   = 16 << 20
+	// maxRoots is how many roots are asked for at a time to find a parting.
+	maxRoots = 16
+	// listBelow is the number of bodies under which a range is listed and not
+	// divided further.
+	listBelow = 40
+	// wantWindow is how many wants are sent before their answers are read: few
+	// enough that they fit into the stream's buffers and nobody waits for the
+	// other in a circle.
+	wantWindow = 512
+)
+
+// Report is what a [Pull] did.
+type Report struct {
+	// Agreed is true when both sides held the same from the start.
+	Agreed bool
+	// Bodies is how many bodies differed, Entries how many entries were new.
+	Bodies, Entries int
+	// Read and Written are the bytes of the session.
+	Read, Written uint64
+	// Deferred is true when a bound ended the session before all was done.
+	Deferred bool
+	// Offences counts what the peer sent that no honest peer sends, by code.
+	Offences map[protocol.Code]int
+	// Fruitless are bodies of which the peer claimed a state that the ledger
+	// does not hold now that the session is over, with the leaf of that state:
+	// the peer may be ahead of what it sent, behind what is held, or lying.
+	Fruitless map[protocol.BodyID]protocol.Digest
+	// Unkept counts the bodies of which less came than the peer said it has.
+	Unkept int
+}
+
+// ServeReport is what a [Serve] did.
+type ServeReport struct {
+	// Differs is true when the opener holds something else: it may be worth a
+	// pull in the other direction.
+	Differs bool
+	// Entries is how many entries were sent.
+	Entries int
+	// Read and Written are the bytes of the session.
+	Read, Written uint64
+}

@@ -1,0 +1,265 @@
+package reconcile
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// answer is a want on its way.
+type answer struct {
+	// state is what the peer claims, from where the log was asked for.
+	state State
+	from  uint64
+	// whole is set when the run may contradict what is held, so that it must
+	// reach the ledger in one piece.
+	whole bool
+}
+
+func (a *answer) want(root protocol.Root) want {
+	return want{Body: a.state.Body, From: a.from, Root: root}
+}
+
+// fetch asks for what is missing of the differing bodies, many at a time, and
+// then for the branches of those whose histories part.
+func (p *puller) fetch(differing []State, emit func(ledger.Run) error) error {
+	var waiting []*answer
+	for len(differing) > 0 || len(waiting) > 0 {
+		var frame wants
+		for len(differing) > 0 && len(waiting) < wantWindow && len(frame.Wants) < wantWindow/4 {
+			s := differing[0]
+			differing = differing[1:]
+			a, root, err := p.plan(s)
+			if err != nil {
+				return err
+			}
+			if a != nil {
+				waiting, frame.Wants = append(waiting, a), append(frame.Wants, a.want(root))
+			}
+		}
+		if len(frame.Wants) > 0 {
+			if err := p.sendMessage(kindWant, frame); err != nil {
+				return err
+			}
+			if err := p.flush(); err != nil {
+				return err
+			}
+			if len(waiting) < wantWindow && len(differing) > 0 {
+				continue
+			}
+		}
+		// Read a quarter of the window before asking for more, so that requests
+		// travel while entries come.
+		for range min(len(waiting), wantWindow/4) {
+			st, err := p.takeLog(waiting[0], emit)
+			if err != nil {
+				return err
+			}
+			if st == statusParted {
+				p.parted = append(p.parted, waiting[0].state)
+			}
+			waiting = waiting[1:]
+		}
+	}
+	for _, s := range p.parted {
+		if err := p.takeBranch(s, emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plan says what to ask for to get from what is held to what the peer claims;
+// nil if the peer has nothing that is missing here.
+func (p *puller) plan(s State) (*answer, protocol.Root, error) {
+	h, err := p.store.Head(s.Body)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+		return &answer{state: s}, protocol.EmptyRoot, nil
+	case err != nil:
+		return nil, protocol.Root{}, err
+	case s.Length > h.Length:
+		return &answer{state: s, from: h.Length, whole: h.Freeze.Kind != protocol.NotFrozen}, h.Root, nil
+	}
+	root, err := p.store.RootAt(s.Body, s.Length)
+	switch {
+	case err != nil:
+		return nil, protocol.Root{}, err
+	case root != s.Root:
+		p.parted = append(p.parted, s)
+		return nil, protocol.Root{}, nil
+	case s.Freeze.Kind == protocol.NotFrozen || s.Length == h.Length && s.Freeze == h.Freeze:
+		return nil, protocol.Root{}, nil
+	default:
+		return &answer{state: s, from: s.Length, whole: true}, root, nil
+	}
+}
+
+// takeBranch finds where the peer's history of a body parts from the one that
+// is held, and fetches it from there.
+func (p *puller) takeBranch(s State, emit func(ledger.Run) error) error {
+	h, err := p.store.Head(s.Body)
+	if err != nil {
+		return err
+	}
+	// The roots at low agree; those beyond high do not.
+	low, high := uint64(0), min(h.Length, s.Length)
+	for range maxRounds {
+		if low >= high {
+			break
+		}
+		if low, high, err = p.narrow(s.Body, low, high); err != nil {
+			return err
+		}
+	}
+	root, err := p.store.RootAt(s.Body, low)
+	if err != nil {
+		return err
+	}
+	a := &answer{state: s, from: low, whole: true}
+	if err := p.sendMessage(kindWant, wants{Wants: []want{a.want(root)}}); err != nil {
+		return err
+	}
+	if err := p.flush(); err != nil {
+		return err
+	}
+	_, err = p.takeLog(a, emit)
+	return err
+}
+
+// narrow asks for roots between two lengths and compares.
+func (p *puller) narrow(body protocol.BodyID, low, high uint64) (newLow, newHigh uint64, err error) {
+	q := roots{Body: body}
+	steps := min(maxRoots, high-low)
+	for i := uint64(1); i <= steps; i++ {
+		q.At = append(q.At, low+(high-low)*i/steps)
+	}
+	if err := p.sendMessage(kindRoots, q); err != nil {
+		return 0, 0, err
+	}
+	if err := p.flush(); err != nil {
+		return 0, 0, err
+	}
+	var r rooted
+	if err := p.expect(kindRooted, &r); err != nil {
+		return 0, 0, err
+	}
+	for i, at := range q.At {
+		own, err := p.store.RootAt(body, at)
+		if err != nil {
+			return 0, 0, err
+		}
+		if i >= len(r.Roots) || r.Roots[i] != own {
+			return low, at - 1, nil
+		}
+		low = at
+	}
+	return low, high, nil
+}
+
+// incoming is the answer to one want as it is read.
+type incoming struct {
+	*answer
+	// runs are the parts: the log, if it must be whole, and two branches.
+	runs    [partRight + 1]ledger.Run
+	entries int
+	bytes   int
+	// next is the position that must come next in each part.
+	next [partRight + 1]uint64
+	// broken is set when an entry was rejected: what follows cannot stand.
+	broken bool
+}
+
+// takeLog reads the answer to a want and hands the entries on.
+func (p *puller) takeLog(a *answer, emit func(ledger.Run) error) (status, error) {
+	in := &incoming{answer: a}
+	in.next[partLog] = a.from
+	for {
+		k, b, err := p.bounded()
+		if err != nil {
+			return 0, err
+		}
+		switch k {
+		case kindEntries:
+			if err := p.takeEntries(in, b, emit); err != nil {
+				return 0, err
+			}
+		case kindEnd:
+			if len(b) != 1 || status(b[0]) > statusUnknown {
+				return 0, fmt.Errorf("%w: an answer ends oddly", errProtocol)
+			}
+			return status(b[0]), p.finish(in, status(b[0]), emit)
+		default:
+			return 0, fmt.Errorf("%w: %q within a log", errProtocol, k)
+		}
+	}
+}
+
+// takeEntries reads one frame of entries.
+func (p *puller) takeEntries(in *incoming, b []byte, emit func(ledger.Run) error) error {
+	part, run, err := decodeEntries(b)
+	if errors.Is(err, errProtocol) {
+		return err
+	}
+	if in.broken {
+		return nil
+	}
+	if err != nil {
+		in.broken = true
+		if code := protocol.CodeOf(err); !code.Waits() {
+			p.mu.Lock()
+			p.report.Offences[code]++
+			p.mu.Unlock()
+		}
+	}
+	if len(run) == 0 {
+		return nil
+	}
+	if part != partLog && in.next[part] == 0 {
+		in.next[part] = in.next[partLog]
+	}
+	for _, e := range run {
+		if e.Body() != in.state.Body || e.Envelope.Seq != in.next[part] {
+			return fmt.Errorf("%w: an entry that was not asked for", errProtocol)
+		}
+		in.next[part]++
+	}
+	if part == partLog && !in.whole {
+		return emit(run)
+	}
+	in.entries, in.bytes = in.entries+len(run), in.bytes+len(b)
+	if in.entries > maxBranchEntries || in.bytes > maxBranchBytes {
+		in.broken = true
+		p.mu.Lock()
+		p.report.Deferred = true
+		p.mu.Unlock()
+		return nil
+	}
+	in.runs[part] = append(in.runs[part], run...)
+	return nil
+}
+
+// finish hands on what had to be collected, and notes whether the peer sent all
+// that it said it has.
+func (p *puller) finish(in *incoming, st status, emit func(ledger.Run) error) error {
+	for part := partLog; part <= partRight; part++ {
+		run := in.runs[part]
+		if len(run) == 0 {
+			continue
+		}
+		if part != partLog {
+			run = append(in.runs[partLog][:len(in.runs[partLog]):len(in.runs[partLog])], run...)
+		}
+		if err := emit(run); err != nil {
+			return err
+		}
+	}
+	if st == statusSent && !in.broken && in.next[partLog] < in.state.Length {
+		p.mu.Lock()
+		p.report.Unkept++
+		p.mu.Unlock()
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package reconcile
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// Version is the version of the exchange.
+const Version = 1
+
+// hello opens a session, from both sides.
+type hello struct {
+	_       struct{} `cbor:",toarray"`
+	Version uint64
+	Network string
+	Count   uint64
+	Print   Fingerprint
+	// All asks for everything at once, without comparing: the opener has
+	// nothing.
+	All bool
+	// Parts are the totals of the parts of everything; from the responder, when
+	// the fingerprints differ.
+	Parts []byte
+}
+
+// ask names ranges to divide and ranges to list; the answers come in order,
+// first all parts, then all lists.
+type ask struct {
+	_      struct{} `cbor:",toarray"`
+	Divide []Range
+	List   []Range
+}
+
+// item is a [State] on the wire.
+type item struct {
+	_      struct{} `cbor:",toarray"`
+	Body   protocol.BodyID
+	Length uint64
+	Root   protocol.Root
+	Freeze uint8
+	Under  uint64
+	Rank   uint8
+}
+
+// list is states of bodies; more says that the same range goes on.
+type list struct {
+	_     struct{} `cbor:",toarray"`
+	Items []item
+	More  bool
+}
+
+// want asks for a log from a position on, if it has this root there.
+type want struct {
+	_    struct{} `cbor:",toarray"`
+	Body protocol.BodyID
+	From uint64
+	Root protocol.Root
+}
+
+type wants struct {
+	_     struct{} `cbor:",toarray"`
+	Wants []want
+}
+
+// status ends the answer to a want.
+type status uint8
+
+const (
+	// statusSent: what the responder has from there on was sent.
+	statusSent status = iota
+	// statusParted: the responder's log has another root there.
+	statusParted
+	// statusUnknown: the responder does not have it, or no longer.
+	statusUnknown
+)
+
+// roots asks for the roots of a log at some lengths.
+type roots struct {
+	_    struct{} `cbor:",toarray"`
+	Body protocol.BodyID
+	At   []uint64
+}
+
+// rooted answers: as many roots as the log is long enough for.
+type rooted struct {
+	_     struct{} `cbor:",toarray"`
+	Roots []protocol.Root
+}
+
+// part says which run of entries a frame goes on with: the log, or one of the
+// two branches that prove that it is frozen.
+type part byte
+
+const (
+	partLog part = iota
+	partLeft
+	partRight
+)
+
+func itemOf(s State) item {
+	return item{
+		Body: s.Body, Length: s.Length, Root: s.Root, Freeze: uint8(s.Freeze.Kind),
+		Under: s.Freeze.Strength.Under, Rank: s.Freeze.Strength.Rank,
+	}
+}
+
+func (i item) state() (State, error) {
+	s := State{Body: i.Body, Length: i.Length, Root: i.Root, Freeze: protocol.Freeze{
+		Kind: protocol.FreezeKind(i.Freeze), Strength: protocol.Strength{Under: i.Under, Rank: i.Rank},
+	}}
+	if i.Body.IsZero() || i.Length == 0 || i.Length > protocol.MaxInt || s.Freeze.Kind > protocol.Contested {
+		return s, fmt.Errorf("%w: the state of a body does not make sense", errProtocol)
+	}
+	return s, nil
+}
+
+// encodeParts writes 64 totals: a count each, and a fingerprint where it is not
+// 0.
+func encodeParts(parts [fanOut]Summary) []byte {
+	b := make([]byte, 0, fanOut*18)
+	for _, p := range parts {
+		b = binary.AppendUvarint(b, p.Count)
+		if p.Count > 0 {
+			b = append(b, p.Print[:]...)
+		}
+	}
+	return b
+}
+
+func decodeParts(b []byte) ([fanOut]Summary, error) {
+	var parts [fanOut]Summary
+	for i := range parts {
+		count, n := binary.Uvarint(b)
+		if n <= 0 {
+			return parts, fmt.Errorf("%w: the parts of a range are cut short", errProtocol)
+		}
+		b = b[n:]
+		if count == 0 {
+			parts[i] = new(node).summary()
+			continue
+		}
+		if len(b) < len(Fingerprint{}) {
+			return parts, fmt.Errorf("%w: the parts of a range are cut short", errProtocol)
+		}
+		parts[i] = Summary{Count: count, Print: Fingerprint(b)}
+		b = b[len(Fingerprint{}):]
+	}
+	if len(b) != 0 {
+		return parts, fmt.Errorf("%w: a range has more than %d parts", errProtocol, fanOut)
+	}
+	return parts, nil
+}
+
+// appendEntry adds an entry to the payload of a frame of entries.
+func appendEntry(b, entry []byte) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(entry))), entry...)
+}
+
+// decodeEntries reads a frame of entries. An entry that the protocol rejects is
+// returned as the error, with those before it.
+func decodeEntries(b []byte) (part, []*protocol.Entry, error) {
+	if len(b) == 0 || part(b[0]) > partRight {
+		return 0, nil, fmt.Errorf("%w: a frame of entries says no part", errProtocol)
+	}
+	p := part(b[0])
+	var run []*protocol.Entry
+	for b = b[1:]; len(b) > 0; {
+		size, n := binary.Uvarint(b)
+		if n <= 0 || size > uint64(len(b)-n) {
+			return p, run, fmt.Errorf("%w: an entry is cut short", errProtocol)
+		}
+		e, err := protocol.ParseEntry(b[n : n+int(size)])
+		if err != nil {
+			return p, run, err
+		}
+		run, b = append(run, e), b[n+int(size):]
+	}
+	return p, run, nil
+}

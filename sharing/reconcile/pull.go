@@ -1,0 +1,315 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// Pull opens a session on a stream: it finds out what the other side has and
+// the store lacks, and adds it. It returns an error when the stream or the store
+// fails, or the peer breaks the protocol; what was added before stays, and the
+// report is valid all the same.
+//
+// The caller closes the stream when ctx ends: a read that waits does not look at
+// the context.
+func Pull(ctx context.Context, rw io.ReadWriter, store Store, index *Index, cfg Config) (Report, error) {
+	p := &puller{
+		wire: newWire(rw), store: store, index: index, cfg: cfg.withDefaults(),
+		report:   Report{Offences: make(map[protocol.Code]int), Fruitless: make(map[protocol.BodyID]protocol.Digest)},
+		promised: make(map[protocol.BodyID]State),
+	}
+	err := p.run(ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.report.Read, p.report.Written = p.read, p.written
+	if err == nil {
+		err = p.audit()
+	}
+	return p.report, err
+}
+
+// Errors that end the iteration of a session and are not the caller's business.
+var (
+	// errDeferred: a bound was reached.
+	errDeferred = errors.New("a bound of the session was reached")
+	// errStopped: the store asks for no more.
+	errStopped = errors.New("the store stopped reading")
+)
+
+type puller struct {
+	*wire
+	store Store
+	index *Index
+	cfg   Config
+	// promised are the states that the peer claims, of the bodies that differ.
+	promised map[protocol.BodyID]State
+	// full is set when the session may deal with no more bodies.
+	full bool
+	// parted are those whose histories turned out to part from what is held.
+	parted []State
+
+	// mu guards the report, which the writer of the store adds to while the
+	// stream is still being read.
+	mu     sync.Mutex
+	report Report
+}
+
+func (p *puller) run(ctx context.Context) error {
+	own := p.index.Summary(nil)
+	h := hello{Version: Version, Network: p.cfg.Network, Count: own.Count, Print: own.Print, All: own.Count == 0}
+	if err := p.sendMessage(kindHello, h); err != nil {
+		return err
+	}
+	if err := p.flush(); err != nil {
+		return err
+	}
+	var reply hello
+	if err := p.expect(kindReply, &reply); err != nil {
+		return err
+	}
+	if reply.Version != Version || reply.Network != p.cfg.Network {
+		return fmt.Errorf("%w: version %d of the network %q", errProtocol, reply.Version, reply.Network)
+	}
+	if own == (Summary{Count: reply.Count, Print: reply.Print}) {
+		p.report.Agreed = true
+		return nil
+	}
+	read := p.compare
+	if h.All {
+		read = p.takeAll
+	}
+	err := p.store.JoinStream(ctx, func(yield func(ledger.Run, error) bool) {
+		emit := func(run ledger.Run) error {
+			if !yield(run, nil) {
+				return errStopped
+			}
+			return ctx.Err()
+		}
+		switch err := read(reply, emit); {
+		case errors.Is(err, errDeferred):
+			p.mu.Lock()
+			p.report.Deferred = true
+			p.mu.Unlock()
+		case err != nil && !errors.Is(err, errStopped):
+			yield(nil, err)
+		}
+	}, p.done)
+	return err
+}
+
+// expect reads a frame of one kind.
+func (p *puller) expect(want kind, m any) error {
+	b, err := p.frame(want)
+	if err != nil {
+		return err
+	}
+	return decode(b, m)
+}
+
+func (p *puller) frame(want kind) ([]byte, error) {
+	k, b, err := p.bounded()
+	if err != nil {
+		return nil, err
+	}
+	if k != want {
+		return nil, fmt.Errorf("%w: %q where %q belongs", errProtocol, k, want)
+	}
+	return b, nil
+}
+
+// bounded reads a frame if the session may still read. The end of the stream is
+// an error here: every answer has an end of its own.
+func (p *puller) bounded() (kind, []byte, error) {
+	if p.read > p.cfg.MaxBytes {
+		return 0, nil, errDeferred
+	}
+	k, b, err := p.next(maxFrame)
+	if errors.Is(err, io.EOF) {
+		err = fmt.Errorf("read from the peer: %w", io.ErrUnexpectedEOF)
+	}
+	return k, b, err
+}
+
+// done takes note of what became of a run.
+func (p *puller) done(_ ledger.Run, o ledger.Outcome) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.report.Entries += o.Added
+	if code := protocol.CodeOf(o.Err); code != 0 && !code.Waits() {
+		p.report.Offences[code]++
+	}
+	return nil
+}
+
+// promise notes a state that the peer claims, and reports whether the session
+// may deal with it.
+func (p *puller) promise(s State) error {
+	if len(p.promised) >= p.cfg.MaxBodies {
+		return errDeferred
+	}
+	p.promised[s.Body] = s
+	return nil
+}
+
+// audit lists the claims that the store does not hold now.
+func (p *puller) audit() error {
+	p.report.Bodies = len(p.promised)
+	for body, s := range p.promised {
+		h, err := p.store.Head(body)
+		if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+			return err
+		}
+		if leaf := s.Leaf(); err != nil || h.Leaf() != leaf {
+			p.report.Fruitless[body] = leaf
+		}
+	}
+	return nil
+}
+
+// takeAll reads every log of the peer, one after the other.
+func (p *puller) takeAll(_ hello, emit func(ledger.Run) error) error {
+	for {
+		k, b, err := p.bounded()
+		if err != nil {
+			return err
+		}
+		switch k {
+		case kindDone:
+			return nil
+		case kindBody:
+		default:
+			return fmt.Errorf("%w: %q between two logs", errProtocol, k)
+		}
+		var i item
+		if err := decode(b, &i); err != nil {
+			return err
+		}
+		s, err := i.state()
+		if err != nil {
+			return err
+		}
+		if err := p.promise(s); err != nil {
+			return err
+		}
+		if _, err := p.takeLog(&answer{state: s}, emit); err != nil {
+			return err
+		}
+	}
+}
+
+// compare goes down the tree where the two sides differ, and then fetches what
+// is missing.
+func (p *puller) compare(reply hello, emit func(ledger.Run) error) error {
+	parts, err := decodeParts(reply.Parts)
+	if err != nil {
+		return err
+	}
+	var divide, enumerate []Range
+	divide, enumerate = p.sort(nil, parts, divide, enumerate)
+	var differing []State
+	for asked := 0; len(divide)+len(enumerate) > 0; {
+		a := ask{Divide: cut(&divide, 128), List: cut(&enumerate, 128)}
+		if asked += len(a.Divide) + len(a.List); p.full || asked > 2*p.cfg.MaxBodies+maxRounds*fanOut {
+			p.full = true
+			break
+		}
+		if err := p.sendMessage(kindAsk, a); err != nil {
+			return err
+		}
+		if err := p.flush(); err != nil {
+			return err
+		}
+		for _, r := range a.Divide {
+			b, err := p.frame(kindParts)
+			if err != nil {
+				return err
+			}
+			parts, err := decodeParts(b)
+			if err != nil {
+				return err
+			}
+			divide, enumerate = p.sort(r, parts, divide, enumerate)
+		}
+		for _, r := range a.List {
+			if differing, err = p.readList(r, differing); err != nil {
+				return err
+			}
+		}
+	}
+	if err := p.fetch(differing, emit); err != nil {
+		return err
+	}
+	if p.full {
+		return errDeferred
+	}
+	return nil
+}
+
+// cut takes up to n ranges from the front of a list.
+func cut(list *[]Range, n int) []Range {
+	n = min(n, len(*list))
+	front := (*list)[:n:n]
+	*list = (*list)[n:]
+	return front
+}
+
+// sort puts the parts of a range that differ among those to divide or to list.
+func (p *puller) sort(r Range, theirs [fanOut]Summary, divide, enumerate []Range) (toDivide, toList []Range) {
+	ours := p.index.Parts(r)
+	for d := range fanOut {
+		part := r.child(byte(d))
+		switch {
+		case theirs[d].Count == 0 || theirs[d] == ours[d]:
+		case theirs[d].Count > listBelow && len(part) < maxDigits:
+			divide = append(divide, part)
+		default:
+			enumerate = append(enumerate, part)
+		}
+	}
+	return divide, enumerate
+}
+
+// readList reads the states in a range and keeps those that differ, as long as
+// the session may deal with more. An answer is always read to its end.
+func (p *puller) readList(r Range, differing []State) ([]State, error) {
+	for {
+		var l list
+		if err := p.expect(kindList, &l); err != nil {
+			return nil, err
+		}
+		for _, i := range l.Items {
+			if p.full {
+				break
+			}
+			s, err := i.state()
+			if err != nil {
+				return nil, err
+			}
+			if !r.holds(s.Body) {
+				return nil, fmt.Errorf("%w: a body outside the range that was asked for", errProtocol)
+			}
+			if ours, ok := p.index.State(s.Body); ok && ours == s {
+				continue
+			}
+			if p.cfg.Skip != nil && p.cfg.Skip(s.Body, s.Leaf()) {
+				continue
+			}
+			if _, twice := p.promised[s.Body]; twice {
+				return nil, fmt.Errorf("%w: a body is listed twice", errProtocol)
+			}
+			if p.full = p.promise(s) != nil; p.full {
+				break
+			}
+			differing = append(differing, s)
+		}
+		if !l.More {
+			return differing, nil
+		}
+	}
+}
