@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/folkmoot/folkmoot/ledger"
@@ -58,9 +59,17 @@ const (
 	maxBranchBytes   = 16 << 20
 	// maxRoots is how many roots are asked for at a time to find a parting.
 	maxRoots = 16
+	// maxHave is how many logs an opener may hold and still ask for everything.
+	maxHave = 32
+	// maxFrames bounds how many requests one session may make.
+	maxFrames = 1 << 16
+	// atOnce is how many ranges are asked about in one request.
+	atOnce = 1024
 	// listBelow is the number of bodies under which a range is listed and not
 	// divided further.
 	listBelow = 40
+	// partingsAtOnce is how many logs are searched for their parting together.
+	partingsAtOnce = 128
 	// wantWindow is how many wants are sent before their answers are read: few
 	// enough that they fit into the stream's buffers and nobody waits for the
 	// other in a circle.
@@ -79,19 +88,28 @@ type Report struct {
 	Deferred bool
 	// Offences counts what the peer sent that no honest peer sends, by code.
 	Offences map[protocol.Code]int
-	// Fruitless are bodies of which the peer claimed a state that the ledger
-	// does not hold now that the session is over, with the leaf of that state:
-	// the peer may be ahead of what it sent, behind what is held, or lying.
+	// Fruitless are bodies that were asked for and of which the ledger does not
+	// hold the state that the peer claimed, now that the session is over, with
+	// the leaf of that state: the peer may be ahead of what it sent, weaker than
+	// what is held, or lying.
 	Fruitless map[protocol.BodyID]protocol.Digest
 	// Unkept counts the bodies of which less came than the peer said it has.
 	Unkept int
+	// Remote is what the peer said it holds in all.
+	Remote Summary
 }
+
+// ErrStranger is returned when the other side is of another network, or speaks
+// another version of the exchange. That is nobody's fault.
+var ErrStranger = errors.New("the peer is of another network or version")
 
 // ServeReport is what a [Serve] did.
 type ServeReport struct {
 	// Differs is true when the opener holds something else: it may be worth a
 	// pull in the other direction.
 	Differs bool
+	// Remote is what the opener said it holds in all.
+	Remote Summary
 	// Entries is how many entries were sent.
 	Entries int
 	// Read and Written are the bytes of the session.

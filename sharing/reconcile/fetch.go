@@ -63,12 +63,7 @@ func (p *puller) fetch(differing []State, emit func(ledger.Run) error) error {
 			waiting = waiting[1:]
 		}
 	}
-	for _, s := range p.parted {
-		if err := p.takeBranch(s, emit); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.fetchBranches(emit)
 }
 
 // plan says what to ask for to get from what is held to what the peer claims;
@@ -97,66 +92,122 @@ func (p *puller) plan(s State) (*answer, protocol.Root, error) {
 	}
 }
 
-// takeBranch finds where the peer's history of a body parts from the one that
-// is held, and fetches it from there.
-func (p *puller) takeBranch(s State, emit func(ledger.Run) error) error {
-	h, err := p.store.Head(s.Body)
-	if err != nil {
-		return err
-	}
-	// The roots at low agree; those beyond high do not.
-	low, high := uint64(0), min(h.Length, s.Length)
-	for range maxRounds {
-		if low >= high {
-			break
+// parting is the search for where a peer's history of a body parts from the one
+// that is held: the roots at low agree, those beyond high do not.
+type parting struct {
+	state     State
+	low, high uint64
+	// at are the lengths that were asked about last.
+	at []uint64
+}
+
+// fetchBranches finds where histories part, for many bodies at a time, and
+// fetches the branches from there.
+func (p *puller) fetchBranches(emit func(ledger.Run) error) error {
+	for len(p.parted) > 0 {
+		n := min(len(p.parted), partingsAtOnce)
+		group := p.parted[:n]
+		p.parted = p.parted[n:]
+		partings := make([]*parting, 0, n)
+		for _, s := range group {
+			h, err := p.store.Head(s.Body)
+			if err != nil {
+				return err
+			}
+			partings = append(partings, &parting{state: s, high: min(h.Length, s.Length)})
 		}
-		if low, high, err = p.narrow(s.Body, low, high); err != nil {
+		if err := p.findPartings(partings); err != nil {
+			return err
+		}
+		if err := p.takeBranches(partings, emit); err != nil {
 			return err
 		}
 	}
-	root, err := p.store.RootAt(s.Body, low)
-	if err != nil {
-		return err
-	}
-	a := &answer{state: s, from: low, whole: true}
-	if err := p.sendMessage(kindWant, wants{Wants: []want{a.want(root)}}); err != nil {
-		return err
-	}
-	if err := p.flush(); err != nil {
-		return err
-	}
-	_, err = p.takeLog(a, emit)
-	return err
+	return nil
 }
 
-// narrow asks for roots between two lengths and compares.
-func (p *puller) narrow(body protocol.BodyID, low, high uint64) (newLow, newHigh uint64, err error) {
-	q := roots{Body: body}
-	steps := min(maxRoots, high-low)
-	for i := uint64(1); i <= steps; i++ {
-		q.At = append(q.At, low+(high-low)*i/steps)
+// findPartings narrows every search until it is at its end.
+func (p *puller) findPartings(partings []*parting) error {
+	for range maxRounds {
+		var open []*parting
+		var q queries
+		for _, d := range partings {
+			if d.low >= d.high {
+				continue
+			}
+			d.at = d.at[:0]
+			steps := min(maxRoots, d.high-d.low)
+			for i := uint64(1); i <= steps; i++ {
+				d.at = append(d.at, d.low+(d.high-d.low)*i/steps)
+			}
+			open = append(open, d)
+			q.Queries = append(q.Queries, query{Body: d.state.Body, At: d.at})
+		}
+		if len(open) == 0 {
+			return nil
+		}
+		if err := p.sendMessage(kindRoots, q); err != nil {
+			return err
+		}
+		if err := p.flush(); err != nil {
+			return err
+		}
+		var r rooted
+		if err := p.expect(kindRooted, &r); err != nil {
+			return err
+		}
+		if len(r.Roots) != len(open) {
+			return fmt.Errorf("%w: %d logs were asked about and %d answered", errProtocol, len(open), len(r.Roots))
+		}
+		for i, d := range open {
+			if err := p.narrow(d, r.Roots[i]); err != nil {
+				return err
+			}
+		}
 	}
-	if err := p.sendMessage(kindRoots, q); err != nil {
-		return 0, 0, err
+	return nil
+}
+
+// narrow compares the roots of a peer with those that are held.
+func (p *puller) narrow(d *parting, theirs []protocol.Root) error {
+	for i, at := range d.at {
+		own, err := p.store.RootAt(d.state.Body, at)
+		if err != nil {
+			return err
+		}
+		if i >= len(theirs) || theirs[i] != own {
+			d.high = at - 1
+			return nil
+		}
+		d.low = at
+	}
+	return nil
+}
+
+// takeBranches asks for the branches and reads them.
+func (p *puller) takeBranches(partings []*parting, emit func(ledger.Run) error) error {
+	var frame wants
+	answers := make([]*answer, 0, len(partings))
+	for _, d := range partings {
+		root, err := p.store.RootAt(d.state.Body, d.low)
+		if err != nil {
+			return err
+		}
+		a := &answer{state: d.state, from: d.low, whole: true}
+		answers, frame.Wants = append(answers, a), append(frame.Wants, a.want(root))
+	}
+	if err := p.sendMessage(kindWant, frame); err != nil {
+		return err
 	}
 	if err := p.flush(); err != nil {
-		return 0, 0, err
+		return err
 	}
-	var r rooted
-	if err := p.expect(kindRooted, &r); err != nil {
-		return 0, 0, err
-	}
-	for i, at := range q.At {
-		own, err := p.store.RootAt(body, at)
-		if err != nil {
-			return 0, 0, err
+	for _, a := range answers {
+		if _, err := p.takeLog(a, emit); err != nil {
+			return err
 		}
-		if i >= len(r.Roots) || r.Roots[i] != own {
-			return low, at - 1, nil
-		}
-		low = at
 	}
-	return low, high, nil
+	return nil
 }
 
 // incoming is the answer to one want as it is read.
@@ -177,7 +228,7 @@ func (p *puller) takeLog(a *answer, emit func(ledger.Run) error) (status, error)
 	in := &incoming{answer: a}
 	in.next[partLog] = a.from
 	for {
-		k, b, err := p.bounded()
+		k, b, err := p.within()
 		if err != nil {
 			return 0, err
 		}
@@ -256,7 +307,10 @@ func (p *puller) finish(in *incoming, st status, emit func(ledger.Run) error) er
 			return err
 		}
 	}
-	if st == statusSent && !in.broken && in.next[partLog] < in.state.Length {
+	if st != statusParted {
+		p.fetched[in.state.Body] = true
+	}
+	if st != statusParted && !in.broken && in.next[partLog] < in.state.Length {
 		p.mu.Lock()
 		p.report.Unkept++
 		p.mu.Unlock()

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -51,7 +52,9 @@ var (
 )
 
 func mustEnc() cbor.EncMode {
-	m, err := cbor.CoreDetEncOptions().EncMode()
+	options := cbor.CoreDetEncOptions()
+	options.NilContainers = cbor.NilContainerAsEmpty
+	m, err := options.EncMode()
 	if err != nil {
 		panic("reconcile: CBOR encoding options: " + err.Error())
 	}
@@ -134,9 +137,17 @@ func (w *wire) next(limit uint64) (kind, []byte, error) {
 	return kind(b[0]), b[1:], nil
 }
 
+// decode reads a message, and refuses what would not be encoded so.
 func decode(b []byte, m any) error {
 	if err := decoding.Unmarshal(b, m); err != nil {
 		return fmt.Errorf("%w: %w", errProtocol, err)
+	}
+	again, err := encoding.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errProtocol, err)
+	}
+	if !bytes.Equal(again, b) {
+		return fmt.Errorf("%w: a message is not in its one encoding", errProtocol)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"iter"
 	"testing"
 	"time"
 
@@ -28,7 +29,10 @@ func frame(kind byte, message any) []byte {
 }
 
 func helloFrame(kind byte, count uint64, all bool, parts []byte) []byte {
-	return frame(kind, []any{reconcile.Version, vectors.NetworkName, count, make([]byte, 16), all, parts})
+	if parts == nil {
+		parts = []byte{}
+	}
+	return frame(kind, []any{reconcile.Version, vectors.NetworkName, count, make([]byte, 16), all, []any{}, parts})
 }
 
 // liar answers an opener with fixed bytes, then with the same ones over and over.
@@ -67,7 +71,7 @@ func entriesFrame(part byte, entries ...*protocol.Entry) []byte {
 
 func stateFrame(e *protocol.Entry, length uint64) []byte {
 	body, root := e.Body(), protocol.HashOf([]byte("a root"))
-	return frame('B', []any{body[:], length, root[:], 0, 0, 0})
+	return frame('B', []any{[]any{body[:], length, root[:], 0, 0, 0}, 0, false})
 }
 
 // TestLiars lets a ledger pull from peers that break the rules in every way: the
@@ -92,8 +96,8 @@ func TestLiars(t *testing.T) {
 		"noise":             {peer: liar{again: []byte{0x80, 0x01, 0x55}}, fails: true},
 		"a huge frame":      {peer: liar{first: binary.AppendUvarint(nil, 1<<40)}, fails: true},
 		"an endless number": {peer: liar{again: []byte{0xff}}, fails: true},
-		"another network":   {peer: liar{first: frame('h', []any{1, "elsewhere", 1, make([]byte, 16), false, nil})}, fails: true},
-		"another version":   {peer: liar{first: frame('h', []any{2, vectors.NetworkName, 1, make([]byte, 16), false, nil})}, fails: true},
+		"another network":   {peer: liar{first: frame('h', []any{1, "elsewhere", 1, make([]byte, 16), false, []any{}, []byte{}})}, fails: true},
+		"another version":   {peer: liar{first: frame('h', []any{2, vectors.NetworkName, 1, make([]byte, 16), false, []any{}, []byte{}})}, fails: true},
 		"entries of a body that was not named": {
 			peer:  liar{first: concat(greet, stateFrame(author.Log[0], 6), entriesFrame(0, stranger.Log[0]))},
 			fails: true,
@@ -118,10 +122,17 @@ func TestLiars(t *testing.T) {
 				frame('E', []byte{0, 3, 1, 2, 3}), end, frame('Z', []byte{}))},
 			offences: map[protocol.Code]int{protocol.Malformed: 1},
 		},
-		"the same body without end": {
-			peer: liar{first: greet, again: concat(stateFrame(author.Log[0], 6), entriesFrame(0, author.Log...), end)},
+		"the same body again": {
+			peer:  liar{first: greet, again: concat(stateFrame(author.Log[0], 6), entriesFrame(0, author.Log...), end)},
+			fails: true,
+		},
+		"entries without end": {
+			peer: liar{first: concat(greet, stateFrame(author.Log[0], 6)), again: entriesFrame(0)},
 			// Ends by the bound on bytes.
-			length: 6,
+		},
+		"a claim that is taken back": {
+			peer:   liar{first: concat(greet, stateFrame(author.Log[0], 6), frame('X', []byte{2}), frame('Z', []byte{}))},
+			unkept: 1,
 		},
 		"a list without end": {
 			peer:  liar{first: greet, again: frame('L', []any{[]any{}, true})},
@@ -160,7 +171,9 @@ func concat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 // again: the session ends by its bounds.
 func TestEndlessDifference(t *testing.T) {
 	l := open(t)
-	join(t, l, vectors.NewAuthor("a", 0, nil).Log)
+	for i := range 40 {
+		join(t, l, vectors.NewAuthor(string(rune('a'+i)), 0, nil).Log)
+	}
 	parts := make([]byte, 0, 64*18)
 	for i := range 64 {
 		parts = binary.AppendUvarint(parts, 1_000_000)
@@ -174,6 +187,117 @@ func TestEndlessDifference(t *testing.T) {
 	if err != nil || !report.Deferred || report.Read > cfg.MaxBytes+1<<20 {
 		t.Errorf("%+v, %v", report, err)
 	}
+}
+
+// TestServeBounds asks for as much as requests allow: a responder sends no more
+// than it may, and reads no more requests than it may.
+func TestServeBounds(t *testing.T) {
+	l := open(t)
+	var bodies []protocol.BodyID
+	for i := range 20 {
+		a := vectors.NewAuthor(string(rune('a'+i)), 0, nil)
+		a.PublishN(100, 500)
+		join(t, l, a.Log)
+		bodies = append(bodies, a.Body())
+	}
+	x := indexOf(t, l)
+	var greedy []any
+	for i := range 500 {
+		greedy = append(greedy, []any{bodies[i%20][:], 0, protocol.EmptyRoot[:]})
+	}
+	var everything []any
+	for range 2000 {
+		everything = append(everything, []byte{})
+	}
+	greet := helloFrame('H', 3, false, nil)
+	for name, peer := range map[string]*liar{
+		"wants":           {first: concat(greet, frame('W', []any{greedy}))},
+		"lists":           {first: concat(greet, frame('A', []any{[]any{}, everything}))},
+		"divisions":       {first: concat(greet, frame('A', []any{everything, []any{}}))},
+		"requests":        {first: greet, again: frame('A', []any{[]any{[]byte{}}, []any{}})},
+		"everything":      {first: helloFrame('H', 0, true, nil)},
+		"empty wants":     {first: greet, again: frame('W', []any{[]any{}})},
+		"empty questions": {first: greet, again: frame('A', []any{[]any{}, []any{}})},
+		"empty roots":     {first: greet, again: frame('Q', []any{[]any{}})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := config
+			cfg.MaxBytes = 64 << 10
+			report, _ := reconcile.Serve(t.Context(), peer, l, x, cfg)
+			if report.Written > cfg.MaxBytes+256<<10 || report.Read > 1<<20 {
+				t.Errorf("%d bytes sent, %d read", report.Written, report.Read)
+			}
+		})
+	}
+}
+
+// damagedStore cannot read one of its logs.
+type damagedStore struct {
+	*ledger.Ledger
+	broken protocol.BodyID
+}
+
+func (d damagedStore) Log(body protocol.BodyID, from, to uint64) iter.Seq2[ledger.Event, error] {
+	if body == d.broken {
+		return func(yield func(ledger.Event, error) bool) { yield(ledger.Event{}, ledger.ErrDamaged) }
+	}
+	return d.Ledger.Log(body, from, to)
+}
+
+func TestServeGoesOnAfterDamage(t *testing.T) {
+	a, b := open(t), open(t)
+	var broken protocol.BodyID
+	for i := range 5 {
+		author := vectors.NewAuthor(string(rune('a'+i)), 0, nil)
+		author.PublishN(3, 50)
+		join(t, b, author.Log)
+		broken = author.Body()
+	}
+	c := pull(t, a, damagedStore{b, broken}, indexOf(t, a), indexOf(t, b))
+	if c.report.Entries != 16 || len(c.report.Fruitless) != 1 {
+		t.Errorf("%+v", c.report)
+	}
+}
+
+// TestNewcomerWithItsOwnBody pulls, as after setup, with nothing but an own body:
+// everything comes in one round trip.
+func TestNewcomerWithItsOwnBody(t *testing.T) {
+	a, b := open(t), open(t)
+	own := vectors.NewAuthor("own", 0, nil)
+	join(t, a, own.Log)
+	shared := vectors.NewAuthor("shared", 0, nil)
+	shared.PublishN(20, 50)
+	join(t, a, shared.Log[:7])
+	join(t, b, shared.Log)
+	for i := range 200 {
+		author := vectors.NewAuthor(string(rune('a'+i)), 0, nil)
+		author.PublishN(3, 50)
+		join(t, b, author.Log)
+	}
+	c := pull(t, a, b, indexOf(t, a), indexOf(t, b))
+	if c.turns != 1 || c.report.Entries != 14+200*4 || c.report.Deferred {
+		t.Errorf("%d round trips, %+v", c.turns, c.report)
+	}
+}
+
+// TestManyPartings lets a hundred histories part: they are searched together.
+func TestManyPartings(t *testing.T) {
+	a, b := open(t), open(t)
+	for i := range 100 {
+		author := vectors.NewAuthor(string(rune('a'+i)), 0, nil)
+		author.PublishN(30, 50)
+		other := author.Clone()
+		other.Clock += 7
+		author.PublishN(3, 50)
+		other.PublishN(3, 50)
+		join(t, a, author.Log)
+		join(t, b, other.Log)
+	}
+	c := pull(t, a, b, indexOf(t, a), indexOf(t, b))
+	if c.turns > 8 {
+		t.Errorf("%d round trips", c.turns)
+	}
+	settle(t, a, b)
 }
 
 func fuzzLedger(f *testing.F) (*ledger.Ledger, *reconcile.Index, *vectors.Author) {
@@ -202,7 +326,7 @@ func FuzzServe(f *testing.F) {
 	f.Add(concat(helloFrame('H', 0, true, nil)))
 	f.Add(concat(helloFrame('H', 3, false, nil), frame('A', []any{[]any{[]byte{}}, []any{[]byte{1, 2}}})))
 	f.Add(concat(helloFrame('H', 3, false, nil), frame('W', []any{[]any{[]any{body[:], 2, root[:]}}})))
-	f.Add(concat(helloFrame('H', 3, false, nil), frame('Q', []any{body[:], []uint64{0, 1, 9}})))
+	f.Add(concat(helloFrame('H', 3, false, nil), frame('Q', []any{[]any{[]any{body[:], []uint64{0, 1, 9}}}})))
 	cfg := config
 	cfg.MaxBytes = 1 << 20
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -23,9 +23,10 @@ const (
 )
 
 // Fingerprint stands for the states of all bodies in a range: the first 16
-// bytes of the SHA-256 of their number and of the sum of their leaves. An honest
-// difference is missed once in 2^128; against sums made to collide a full
-// comparison of the listed states is needed, which forging cannot pass.
+// bytes of the SHA-256 of their number and of the sum of their leaves. A
+// difference that nobody made on purpose is missed once in 2^128. Somebody who
+// founds very many bodies could make sums collide, and so hide from two nodes
+// that they differ in his own logs.
 type Fingerprint [16]byte
 
 // Range is the beginning of the identifiers of the bodies in it, in digits of 6

@@ -17,9 +17,10 @@ type hello struct {
 	Network string
 	Count   uint64
 	Print   Fingerprint
-	// All asks for everything at once, without comparing: the opener has
-	// nothing.
-	All bool
+	// All asks for everything at once, without comparing: the opener has no
+	// more than the few logs in Have.
+	All  bool
+	Have []item
 	// Parts are the totals of the parts of everything; from the responder, when
 	// the fingerprints differ.
 	Parts []byte
@@ -76,17 +77,32 @@ const (
 	statusUnknown
 )
 
-// roots asks for the roots of a log at some lengths.
-type roots struct {
+// given names the body whose entries follow unasked, from a position on; or, when
+// it is only listed, one that the opener may want to ask about.
+type given struct {
+	_      struct{} `cbor:",toarray"`
+	Item   item
+	From   uint64
+	Listed bool
+}
+
+// query asks for the roots of a log at some lengths, which ascend.
+type query struct {
 	_    struct{} `cbor:",toarray"`
 	Body protocol.BodyID
 	At   []uint64
 }
 
-// rooted answers: as many roots as the log is long enough for.
+type queries struct {
+	_       struct{} `cbor:",toarray"`
+	Queries []query
+}
+
+// rooted answers one query after the other: as many roots as the log is long
+// enough for.
 type rooted struct {
 	_     struct{} `cbor:",toarray"`
-	Roots []protocol.Root
+	Roots [][]protocol.Root
 }
 
 // part says which run of entries a frame goes on with: the log, or one of the

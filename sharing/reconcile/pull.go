@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/folkmoot/folkmoot/ledger"
@@ -22,7 +23,7 @@ func Pull(ctx context.Context, rw io.ReadWriter, store Store, index *Index, cfg 
 	p := &puller{
 		wire: newWire(rw), store: store, index: index, cfg: cfg.withDefaults(),
 		report:   Report{Offences: make(map[protocol.Code]int), Fruitless: make(map[protocol.BodyID]protocol.Digest)},
-		promised: make(map[protocol.BodyID]State),
+		promised: make(map[protocol.BodyID]State), fetched: make(map[protocol.BodyID]bool),
 	}
 	err := p.run(ctx)
 	p.mu.Lock()
@@ -49,6 +50,8 @@ type puller struct {
 	cfg   Config
 	// promised are the states that the peer claims, of the bodies that differ.
 	promised map[protocol.BodyID]State
+	// fetched are those of them whose entries were asked for and answered.
+	fetched map[protocol.BodyID]bool
 	// full is set when the session may deal with no more bodies.
 	full bool
 	// parted are those whose histories turned out to part from what is held.
@@ -62,7 +65,12 @@ type puller struct {
 
 func (p *puller) run(ctx context.Context) error {
 	own := p.index.Summary(nil)
-	h := hello{Version: Version, Network: p.cfg.Network, Count: own.Count, Print: own.Print, All: own.Count == 0}
+	h := hello{Version: Version, Network: p.cfg.Network, Count: own.Count, Print: own.Print, All: own.Count <= maxHave}
+	if h.All {
+		for _, s := range p.index.States(nil) {
+			h.Have = append(h.Have, itemOf(s))
+		}
+	}
 	if err := p.sendMessage(kindHello, h); err != nil {
 		return err
 	}
@@ -74,9 +82,10 @@ func (p *puller) run(ctx context.Context) error {
 		return err
 	}
 	if reply.Version != Version || reply.Network != p.cfg.Network {
-		return fmt.Errorf("%w: version %d of the network %q", errProtocol, reply.Version, reply.Network)
+		return fmt.Errorf("version %d of the network %q: %w", reply.Version, clip(reply.Network), ErrStranger)
 	}
-	if own == (Summary{Count: reply.Count, Print: reply.Print}) {
+	p.report.Remote = Summary{Count: reply.Count, Print: reply.Print}
+	if own == p.report.Remote {
 		p.report.Agreed = true
 		return nil
 	}
@@ -113,7 +122,7 @@ func (p *puller) expect(want kind, m any) error {
 }
 
 func (p *puller) frame(want kind) ([]byte, error) {
-	k, b, err := p.bounded()
+	k, b, err := p.within()
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +145,19 @@ func (p *puller) bounded() (kind, []byte, error) {
 	return k, b, err
 }
 
+// within reads a frame of an answer, which the responder breaks off when it has
+// sent as much as it may.
+func (p *puller) within() (kind, []byte, error) {
+	k, b, err := p.bounded()
+	if err == nil && k == kindDone {
+		err = errDeferred
+	}
+	return k, b, err
+}
+
+// clip shortens what a peer sent for a message to people.
+func clip(s string) string { return s[:min(len(s), 40)] }
+
 // done takes note of what became of a run.
 func (p *puller) done(_ ledger.Run, o ledger.Outcome) error {
 	p.mu.Lock()
@@ -157,10 +179,12 @@ func (p *puller) promise(s State) error {
 	return nil
 }
 
-// audit lists the claims that the store does not hold now.
+// audit lists the claims that were asked for and that the store does not hold
+// now.
 func (p *puller) audit() error {
 	p.report.Bodies = len(p.promised)
-	for body, s := range p.promised {
+	for body := range p.fetched {
+		s := p.promised[body]
 		h, err := p.store.Head(body)
 		if err != nil && !errors.Is(err, ledger.ErrNotFound) {
 			return err
@@ -172,8 +196,10 @@ func (p *puller) audit() error {
 	return nil
 }
 
-// takeAll reads every log of the peer, one after the other.
+// takeAll reads every log of the peer, one after the other, and asks about those
+// that it only listed.
 func (p *puller) takeAll(_ hello, emit func(ledger.Run) error) error {
+	var listed []State
 	for {
 		k, b, err := p.bounded()
 		if err != nil {
@@ -181,23 +207,30 @@ func (p *puller) takeAll(_ hello, emit func(ledger.Run) error) error {
 		}
 		switch k {
 		case kindDone:
-			return nil
+			return p.fetch(listed, emit)
 		case kindBody:
 		default:
 			return fmt.Errorf("%w: %q between two logs", errProtocol, k)
 		}
-		var i item
-		if err := decode(b, &i); err != nil {
+		var g given
+		if err := decode(b, &g); err != nil {
 			return err
 		}
-		s, err := i.state()
+		s, err := g.Item.state()
 		if err != nil {
 			return err
+		}
+		if _, twice := p.promised[s.Body]; twice {
+			return fmt.Errorf("%w: a body is given twice", errProtocol)
 		}
 		if err := p.promise(s); err != nil {
 			return err
 		}
-		if _, err := p.takeLog(&answer{state: s}, emit); err != nil {
+		if g.Listed {
+			listed = append(listed, s)
+			continue
+		}
+		if _, err := p.takeLog(&answer{state: s, from: g.From}, emit); err != nil {
 			return err
 		}
 	}
@@ -214,7 +247,7 @@ func (p *puller) compare(reply hello, emit func(ledger.Run) error) error {
 	divide, enumerate = p.sort(nil, parts, divide, enumerate)
 	var differing []State
 	for asked := 0; len(divide)+len(enumerate) > 0; {
-		a := ask{Divide: cut(&divide, 128), List: cut(&enumerate, 128)}
+		a := ask{Divide: cut(&divide, atOnce), List: cut(&enumerate, atOnce)}
 		if asked += len(a.Divide) + len(a.List); p.full || asked > 2*p.cfg.MaxBodies+maxRounds*fanOut {
 			p.full = true
 			break
@@ -251,12 +284,13 @@ func (p *puller) compare(reply hello, emit func(ledger.Run) error) error {
 	return nil
 }
 
-// cut takes up to n ranges from the front of a list.
+// cut takes up to n ranges from the end of a list: going into depth first keeps
+// short what waits.
 func cut(list *[]Range, n int) []Range {
-	n = min(n, len(*list))
-	front := (*list)[:n:n]
-	*list = (*list)[n:]
-	return front
+	rest := len(*list) - min(n, len(*list))
+	end := slices.Clone((*list)[rest:])
+	*list = (*list)[:rest]
+	return end
 }
 
 // sort puts the parts of a range that differ among those to divide or to list.

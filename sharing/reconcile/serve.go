@@ -28,7 +28,22 @@ type server struct {
 	report ServeReport
 }
 
+// errFull ends a session that has sent as much as it may.
+var errFull = errors.New("the session has sent as much as it may")
+
 func (s *server) run(ctx context.Context) error {
+	err := s.session(ctx)
+	if errors.Is(err, errFull) {
+		// What is left waits for the next session.
+		err = s.send(kindDone, nil)
+	}
+	if err != nil {
+		return err
+	}
+	return s.flush()
+}
+
+func (s *server) session(ctx context.Context) error {
 	k, b, err := s.next(maxHello)
 	if errors.Is(err, io.EOF) {
 		return nil
@@ -39,16 +54,10 @@ func (s *server) run(ctx context.Context) error {
 	if k != kindHello {
 		return fmt.Errorf("%w: a session begins with %q", errProtocol, k)
 	}
-	all, err := s.greet(b)
-	if err != nil {
+	if err := s.greet(ctx, b); err != nil {
 		return err
 	}
-	if all {
-		if err := s.sendAll(ctx); err != nil {
-			return err
-		}
-	}
-	for s.written < s.cfg.MaxBytes {
+	for range maxFrames {
 		if err := s.flush(); err != nil {
 			return err
 		}
@@ -59,32 +68,48 @@ func (s *server) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		if err := s.answer(ctx, k, b); err != nil {
 			return err
 		}
 	}
-	return s.flush()
+	return errFull
 }
 
-// greet answers the opener's hello, and reports whether it asks for all.
-func (s *server) greet(b []byte) (all bool, err error) {
+// room reports whether the session may go on sending.
+func (s *server) room(ctx context.Context) error {
+	if s.written > s.cfg.MaxBytes {
+		return errFull
+	}
+	return ctx.Err()
+}
+
+// greet answers the opener's hello, and sends everything if it asks for that.
+func (s *server) greet(ctx context.Context, b []byte) error {
 	var h hello
 	if err := decode(b, &h); err != nil {
-		return false, err
-	}
-	if h.Version != Version || h.Network != s.cfg.Network {
-		return false, fmt.Errorf("%w: version %d of the network %q", errProtocol, h.Version, h.Network)
+		return err
 	}
 	own := s.index.Summary(nil)
+	s.report.Remote = Summary{Count: h.Count, Print: h.Print}
+	stranger := h.Version != Version || h.Network != s.cfg.Network
+	s.report.Differs = !stranger && own != s.report.Remote
 	reply := hello{Version: Version, Network: s.cfg.Network, Count: own.Count, Print: own.Print}
-	s.report.Differs = own != Summary{Count: h.Count, Print: h.Print}
 	if s.report.Differs && !h.All {
 		reply.Parts = encodeParts(s.index.Parts(nil))
 	}
-	return h.All && s.report.Differs, s.sendMessage(kindReply, reply)
+	if err := s.sendMessage(kindReply, reply); err != nil {
+		return err
+	}
+	if stranger {
+		return errors.Join(ErrStranger, s.flush())
+	}
+	if !h.All || !s.report.Differs {
+		return nil
+	}
+	if len(h.Have) > maxHave {
+		return fmt.Errorf("%w: an opener with %d logs asks for everything", errProtocol, len(h.Have))
+	}
+	return s.sendAll(ctx, h.Have)
 }
 
 func (s *server) answer(ctx context.Context, k kind, b []byte) error {
@@ -94,39 +119,34 @@ func (s *server) answer(ctx context.Context, k kind, b []byte) error {
 		if err := decode(b, &a); err != nil {
 			return err
 		}
-		return s.answerAsk(a)
+		return s.answerAsk(ctx, a)
 	case kindWant:
 		var w wants
 		if err := decode(b, &w); err != nil {
 			return err
 		}
-		for _, one := range w.Wants {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := s.answerWant(one); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.answerWants(ctx, w.Wants)
 	case kindRoots:
-		var r roots
-		if err := decode(b, &r); err != nil {
+		var q queries
+		if err := decode(b, &q); err != nil {
 			return err
 		}
-		return s.answerRoots(r)
+		return s.answerRoots(ctx, q.Queries)
 	default:
 		return fmt.Errorf("%w: an opener does not send %q", errProtocol, k)
 	}
 }
 
-func (s *server) answerAsk(a ask) error {
-	if len(a.Divide)+len(a.List) > maxItems {
-		return fmt.Errorf("%w: %d ranges at once", errProtocol, len(a.Divide)+len(a.List))
+func (s *server) answerAsk(ctx context.Context, a ask) error {
+	if n := len(a.Divide) + len(a.List); n == 0 || n > maxItems {
+		return fmt.Errorf("%w: %d ranges at once", errProtocol, n)
 	}
 	for _, r := range a.Divide {
 		if !r.valid() {
 			return fmt.Errorf("%w: no such range", errProtocol)
+		}
+		if err := s.room(ctx); err != nil {
+			return err
 		}
 		if err := s.send(kindParts, encodeParts(s.index.Parts(r))); err != nil {
 			return err
@@ -136,16 +156,19 @@ func (s *server) answerAsk(a ask) error {
 		if !r.valid() {
 			return fmt.Errorf("%w: no such range", errProtocol)
 		}
-		if err := s.list(r); err != nil {
+		if err := s.list(ctx, r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *server) list(r Range) error {
+func (s *server) list(ctx context.Context, r Range) error {
 	states := s.index.States(r)
 	for {
+		if err := s.room(ctx); err != nil {
+			return err
+		}
 		n := min(len(states), maxItems)
 		l := list{Items: make([]item, n), More: n < len(states)}
 		for i, st := range states[:n] {
@@ -158,28 +181,51 @@ func (s *server) list(r Range) error {
 	}
 }
 
-// answerWant sends what the log has from a position on, and the branches after
-// its end if it is frozen.
-func (s *server) answerWant(w want) error {
-	root, err := s.store.RootAt(w.Body, w.From)
-	switch {
-	case errors.Is(err, ledger.ErrNotFound) && w.From > 0:
-		return s.end(statusUnknown)
-	case err != nil && !errors.Is(err, ledger.ErrNotFound):
-		return err
-	case err == nil && root != w.Root:
-		return s.end(statusParted)
+func (s *server) answerWants(ctx context.Context, wanted []want) error {
+	if len(wanted) == 0 || len(wanted) > wantWindow {
+		return fmt.Errorf("%w: %d wants at once", errProtocol, len(wanted))
 	}
-	return s.sendLog(w)
+	for _, w := range wanted {
+		root, err := s.store.RootAt(w.Body, w.From)
+		switch {
+		case unavailable(err):
+			err = s.end(statusUnknown)
+		case err == nil && root != w.Root:
+			err = s.end(statusParted)
+		case err == nil:
+			err = s.sendLog(ctx, w)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unavailable reports whether err says that one log, or one entry of it, cannot
+// be had: the others can.
+func unavailable(err error) bool {
+	return errors.Is(err, ledger.ErrNotFound) || errors.Is(err, ledger.ErrDamaged)
 }
 
 func (s *server) end(st status) error { return s.send(kindEnd, []byte{byte(st)}) }
 
-func (s *server) sendLog(w want) error {
-	head, err := s.store.Head(w.Body)
-	if errors.Is(err, ledger.ErrNotFound) {
+// sendLog answers one want: what the log has from a position on, and the
+// branches after its end if it is frozen.
+func (s *server) sendLog(ctx context.Context, w want) error {
+	err := s.sendEntries(ctx, w)
+	switch {
+	case err == nil:
+		return s.end(statusSent)
+	case unavailable(err):
 		return s.end(statusUnknown)
+	default:
+		return err
 	}
+}
+
+func (s *server) sendEntries(ctx context.Context, w want) error {
+	head, err := s.store.Head(w.Body)
 	if err != nil {
 		return err
 	}
@@ -188,86 +234,124 @@ func (s *server) sendLog(w want) error {
 		if err != nil {
 			return err
 		}
-		if frame, err = s.push(frame, e.Entry.Encode()); err != nil {
+		if frame, err = s.push(ctx, frame, e.Entry.Encode()); err != nil {
 			return err
 		}
 	}
-	if err := s.rest(frame); err != nil {
+	if err := s.rest(ctx, frame); err != nil {
 		return err
 	}
-	branches, err := s.store.Branches(w.Body)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return s.end(statusSent)
+	if head.Freeze.Kind == protocol.NotFrozen {
+		return nil
 	}
+	branches, err := s.store.Branches(w.Body)
 	if err != nil {
 		return err
 	}
 	for n, run := range branches {
 		frame := []byte{byte(partLeft) + byte(n)}
 		for _, e := range run {
-			if frame, err = s.push(frame, e.Encode()); err != nil {
+			if frame, err = s.push(ctx, frame, e.Encode()); err != nil {
 				return err
 			}
 		}
-		if err := s.rest(frame); err != nil {
+		if err := s.rest(ctx, frame); err != nil {
 			return err
 		}
 	}
-	return s.end(statusSent)
+	return nil
 }
 
 // push adds an entry to a frame, and sends the frame when it is full.
-func (s *server) push(frame, entry []byte) ([]byte, error) {
-	s.report.Entries++
+func (s *server) push(ctx context.Context, frame, entry []byte) ([]byte, error) {
 	frame = appendEntry(frame, entry)
+	s.report.Entries++
 	if len(frame) < entriesFrame {
 		return frame, nil
 	}
-	return frame[:1], s.send(kindEntries, frame)
+	return frame[:1], s.rest(ctx, frame)
 }
 
-func (s *server) rest(frame []byte) error {
+// rest sends a frame of entries unless it holds none.
+func (s *server) rest(ctx context.Context, frame []byte) error {
 	if len(frame) == 1 {
 		return nil
+	}
+	if err := s.room(ctx); err != nil {
+		return err
 	}
 	return s.send(kindEntries, frame)
 }
 
-func (s *server) answerRoots(r roots) error {
-	if len(r.At) > maxRoots {
-		return fmt.Errorf("%w: %d roots at once", errProtocol, len(r.At))
+func (s *server) answerRoots(ctx context.Context, asked []query) error {
+	if len(asked) == 0 || len(asked) > partingsAtOnce {
+		return fmt.Errorf("%w: roots of %d logs at once", errProtocol, len(asked))
 	}
-	out := rooted{Roots: []protocol.Root{}}
-	for _, at := range r.At {
-		root, err := s.store.RootAt(r.Body, at)
-		if errors.Is(err, ledger.ErrNotFound) {
-			break
+	if err := s.room(ctx); err != nil {
+		return err
+	}
+	out := rooted{Roots: make([][]protocol.Root, len(asked))}
+	for i, q := range asked {
+		if len(q.At) > maxRoots {
+			return fmt.Errorf("%w: %d roots at once", errProtocol, len(q.At))
 		}
-		if err != nil {
-			return err
+		for _, at := range q.At {
+			root, err := s.store.RootAt(q.Body, at)
+			if unavailable(err) {
+				break
+			}
+			if err != nil {
+				return err
+			}
+			out.Roots[i] = append(out.Roots[i], root)
 		}
-		out.Roots = append(out.Roots, root)
 	}
 	return s.sendMessage(kindRooted, out)
 }
 
-// sendAll sends every log, one after the other, to an opener that has nothing.
-func (s *server) sendAll(ctx context.Context) error {
+// sendAll sends every log, one after the other, but for what the opener has.
+func (s *server) sendAll(ctx context.Context, have []item) error {
+	held := make(map[protocol.BodyID]State, len(have))
+	for _, i := range have {
+		st, err := i.state()
+		if err != nil {
+			return err
+		}
+		held[st.Body] = st
+	}
 	for d := range fanOut {
 		for _, st := range s.index.States(Range{byte(d)}) {
-			if err := ctx.Err(); err != nil {
+			if err := s.room(ctx); err != nil {
 				return err
 			}
-			if s.written > s.cfg.MaxBytes {
-				return s.send(kindDone, nil)
+			if held[st.Body] == st {
+				continue
 			}
-			if err := s.sendMessage(kindBody, itemOf(st)); err != nil {
+			g := s.give(st, held)
+			if err := s.sendMessage(kindBody, g); err != nil {
 				return err
 			}
-			if err := s.sendLog(want{Body: st.Body}); err != nil {
+			if g.Listed {
+				continue
+			}
+			if err := s.sendLog(ctx, want{Body: st.Body, From: g.From}); err != nil {
 				return err
 			}
 		}
 	}
 	return s.send(kindDone, nil)
+}
+
+// give says from where on a log is sent to an opener that may hold its
+// beginning. What the opener holds in another way is only listed.
+func (s *server) give(st State, held map[protocol.BodyID]State) given {
+	h, ok := held[st.Body]
+	if !ok {
+		return given{Item: itemOf(st)}
+	}
+	root, err := s.store.RootAt(st.Body, h.Length)
+	if err != nil || root != h.Root || h.Freeze.Kind != protocol.NotFrozen {
+		return given{Item: itemOf(st), Listed: true}
+	}
+	return given{Item: itemOf(st), From: h.Length}
 }
