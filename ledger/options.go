@@ -47,18 +47,22 @@ func badgerOptions(cfg Config) badger.Options {
 // nobody but its own developers.
 type badgerLog struct{ log *slog.Logger }
 
+// Errorf passes on what went wrong.
 func (b badgerLog) Errorf(format string, args ...any) {
 	b.log.Error("badger", "message", line(format, args))
 }
 
+// Warningf passes on what may go wrong.
 func (b badgerLog) Warningf(format string, args ...any) {
 	b.log.Warn("badger", "message", line(format, args))
 }
 
+// Infof keeps to itself what is of interest to Badger's developers.
 func (b badgerLog) Infof(format string, args ...any) {
 	b.log.Debug("badger", "message", line(format, args))
 }
 
+// Debugf does the same.
 func (b badgerLog) Debugf(format string, args ...any) {
 	b.log.Debug("badger", "message", line(format, args))
 }

@@ -25,10 +25,10 @@ func nodes(txn *badger.Txn, body protocol.BodyID) protocol.NodeReader {
 		for i := index << (level - tileLevel); i < (index+1)<<(level-tileLevel); i++ {
 			b, err := get(txn, tileKey(body, i))
 			if err != nil {
-				return protocol.Digest{}, fmt.Errorf("Merkle node %d of %s: %w: %w", i, body, ErrDamaged, err)
+				return protocol.Digest{}, fmt.Errorf("node %d of the tree of %s: %w: %w", i, body, ErrDamaged, err)
 			}
 			if len(b) != len(protocol.Digest{}) {
-				return protocol.Digest{}, fmt.Errorf("Merkle node %d of %s: %w", i, body, ErrDamaged)
+				return protocol.Digest{}, fmt.Errorf("node %d of the tree of %s: %w", i, body, ErrDamaged)
 			}
 			hashes = append(hashes, protocol.Digest(b))
 		}

@@ -62,17 +62,21 @@ func HasMust(findings []Finding) bool {
 func CheckContent(kind protocol.Kind, content []byte) (*Record, []Finding) {
 	fields, err := protocol.DecodeContent(content)
 	if err != nil {
-		return nil, []Finding{{CodeUnreadable, Must, "", "The content cannot be read: " + err.Error() + ".",
-			"Its author can publish it again in the form that the protocol asks for."}}
+		return nil, []Finding{{
+			CodeUnreadable, Must, "", "The content cannot be read: " + err.Error() + ".",
+			"Its author can publish it again in the form that the protocol asks for.",
+		}}
 	}
 	salt, _ := fields[FieldSalt].([]byte)
 	delete(fields, FieldSalt)
 	r := &Record{Kind: kind, Fields: fields}
 	found := Check(r)
 	if len(salt) != protocol.SaltSize {
-		found = append(found, Finding{CodeNoSalt, Must, FieldSalt,
+		found = append(found, Finding{
+			CodeNoSalt, Must, FieldSalt,
 			fmt.Sprintf("The content has no random salt of %d bytes, so it could be guessed from its hash even after it is erased.", protocol.SaltSize),
-			"Publish with software that adds the salt."})
+			"Publish with software that adds the salt.",
+		})
 	}
 	return r, found
 }

@@ -81,12 +81,16 @@ func FromJSONAs(kind protocol.Kind, data []byte) (*Record, error) {
 
 func newRecord(kind protocol.Kind, fields map[string]any) (*Record, error) {
 	if _, err := protocol.ParseKind(string(kind)); err != nil {
-		return nil, &InputError{Path: fieldKind, Problem: fmt.Sprintf("%q cannot be a kind", clip(string(kind))),
-			Remedy: fmt.Sprintf("write 1 to %d of the letters a to z and the underscore", protocol.MaxKind)}
+		return nil, &InputError{
+			Path: fieldKind, Problem: fmt.Sprintf("%q cannot be a kind", clip(string(kind))),
+			Remedy: fmt.Sprintf("write 1 to %d of the letters a to z and the underscore", protocol.MaxKind),
+		}
 	}
 	if kind.HasAct() {
-		return nil, &InputError{Path: fieldKind, Problem: fmt.Sprintf("%s is not a record and cannot be written to a file", entryOf(kind)),
-			Remedy: "use the command that makes it"}
+		return nil, &InputError{
+			Path: fieldKind, Problem: fmt.Sprintf("%s is not a record and cannot be written to a file", entryOf(kind)),
+			Remedy: "use the command that makes it",
+		}
 	}
 	if _, ok := fields[FieldSalt]; ok {
 		return nil, &InputError{Path: FieldSalt, Problem: "the salt is random and made anew for each entry", Remedy: "leave it out"}
@@ -107,8 +111,10 @@ type reader struct {
 
 func readObject(data []byte) (map[string]any, error) {
 	if len(data) > MaxInput {
-		return nil, &InputError{Problem: fmt.Sprintf("the record is %d bytes long; the limit is %d", len(data), MaxInput),
-			Remedy: "shorten it, or publish long papers elsewhere and name them under sources"}
+		return nil, &InputError{
+			Problem: fmt.Sprintf("the record is %d bytes long; the limit is %d", len(data), MaxInput),
+			Remedy:  "shorten it, or publish long papers elsewhere and name them under sources",
+		}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	r := &reader{data: data, dec: json.NewDecoder(bytes.NewReader(data))}

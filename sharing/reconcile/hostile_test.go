@@ -177,8 +177,8 @@ func TestEndlessDifference(t *testing.T) {
 	parts := make([]byte, 0, 64*18)
 	for i := range 64 {
 		parts = binary.AppendUvarint(parts, 1_000_000)
-		print := protocol.HashOf([]byte{byte(i)})
-		parts = append(parts, print[:16]...)
+		digest := protocol.HashOf([]byte{byte(i)})
+		parts = append(parts, digest[:16]...)
 	}
 	cfg := config
 	cfg.MaxBodies, cfg.MaxBytes = 1000, 8<<20
