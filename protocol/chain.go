@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -18,10 +19,10 @@ type Chain struct {
 	network  string
 	tree     Tree
 	at       uint64
-	controls []InForce
+	controls list[InForce]
 	// erased are the digests of the approved `erase` acts under the last
 	// control: only the first entry with a digest may use its approvals.
-	erased []Digest
+	erased list[Digest]
 }
 
 // Body is whose log it is; zero for the empty chain.
@@ -47,14 +48,14 @@ func (c *Chain) At() uint64 { return c.at }
 
 // Controls are the charter and every `keys` entry, in order. They must not be
 // changed.
-func (c *Chain) Controls() []InForce { return c.controls }
+func (c *Chain) Controls() []InForce { return slices.Clip(c.controls.items) }
 
 // InForce is the last control; nil for the empty chain.
 func (c *Chain) InForce() *InForce {
-	if len(c.controls) == 0 {
+	if len(c.controls.items) == 0 {
 		return nil
 	}
-	return &c.controls[len(c.controls)-1]
+	return &c.controls.items[len(c.controls.items)-1]
 }
 
 // Next returns an envelope that would extend the chain: the caller adds what it
@@ -115,15 +116,15 @@ func (c *Chain) extendBy(next *Chain, e *Entry, kinds KindReader) (SigningKey, e
 	switch env.Kind {
 	case KindCharter:
 		next.network = e.control.Network
-		next.controls = []InForce{{ID: e.ID, Control: e.control}}
+		next.controls = c.controls.extend(InForce{ID: e.ID, Control: e.control})
 		return e.control.Key, nil
 	case KindKeys:
 		strength, err := c.authorise(e)
 		if err != nil {
 			return SigningKey{}, err
 		}
-		next.controls = append(slices.Clip(c.controls), InForce{Seq: env.Seq, ID: e.ID, Control: e.control, Strength: strength})
-		next.erased = nil
+		next.controls = c.controls.extend(InForce{Seq: env.Seq, ID: e.ID, Control: e.control, Strength: strength})
+		next.erased = list[Digest]{}
 		return e.control.Key, nil
 	}
 	last := c.InForce()
@@ -135,7 +136,7 @@ func (c *Chain) extendBy(next *Chain, e *Entry, kinds KindReader) (SigningKey, e
 			return SigningKey{}, err
 		}
 		if len(env.Approvals) > 0 {
-			next.erased = append(slices.Clip(c.erased), env.Digest())
+			next.erased = c.erased.extend(env.Digest())
 		}
 	}
 	return last.Control.Key, nil
@@ -144,15 +145,16 @@ func (c *Chain) extendBy(next *Chain, e *Entry, kinds KindReader) (SigningKey, e
 // authorise judges a `keys` entry and returns its strength.
 func (c *Chain) authorise(e *Entry) (Strength, error) {
 	env := &e.Envelope
-	under := slices.IndexFunc(c.controls, func(f InForce) bool { return f.Seq == env.Under })
-	if under < 0 {
+	controls := c.controls.items
+	under, ok := slices.BinarySearchFunc(controls, env.Under, func(f InForce, seq uint64) int { return cmp.Compare(f.Seq, seq) })
+	if !ok {
 		return Strength{}, reject(WrongUnder, "position %d is not a control", env.Under)
 	}
-	strength, err := authority(e, &c.controls[under], c.body)
+	strength, err := authority(e, &controls[under], c.body)
 	if err != nil {
 		return Strength{}, err
 	}
-	for _, f := range c.controls[under+1:] {
+	for _, f := range controls[under+1:] {
 		if strength.Compare(f.Strength) <= 0 {
 			return Strength{}, reject(WeakerKeys, "%s does not outrank the control at %d, which is %s", strength, f.Seq, f.Strength)
 		}
@@ -213,7 +215,7 @@ func (c *Chain) checkErase(e *Entry, last *InForce, kinds KindReader) error {
 	if need == 0 {
 		return nil
 	}
-	replayed := slices.Contains(c.erased, env.Digest())
+	replayed := slices.Contains(c.erased.items, env.Digest())
 	verdicts := JudgeApprovals(env, c.body, last, replayed)
 	if n := countApprovals(verdicts); n < need {
 		return reject(ApprovalsShort, "%d of %d approvals count: %v", n, need, verdicts)
@@ -243,12 +245,12 @@ type ControlState struct {
 
 // Encode returns the state in CBOR, for a store: it is not part of the
 // protocol.
-func (s *ChainState) Encode() []byte { return signedCodec.encode(s) }
+func (s *ChainState) Encode() []byte { return stateCodec.encode(s) }
 
 // DecodeChainState reads what [ChainState.Encode] wrote.
 func DecodeChainState(b []byte) (*ChainState, error) {
 	s := new(ChainState)
-	if err := signedCodec.decode("the state of a chain", b, s); err != nil {
+	if err := stateCodec.decode("the state of a chain", b, s); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -256,8 +258,8 @@ func DecodeChainState(b []byte) (*ChainState, error) {
 
 // State returns what must be stored.
 func (c *Chain) State() *ChainState {
-	s := &ChainState{Body: c.body, Length: c.Length(), Edge: c.tree.Edge(), At: c.at, Erased: c.erased}
-	for _, f := range c.controls {
+	s := &ChainState{Body: c.body, Length: c.Length(), Edge: c.tree.Edge(), At: c.at, Erased: slices.Clip(c.erased.items)}
+	for _, f := range c.controls.items {
 		s.Control = append(s.Control, ControlState{Seq: f.Seq, Under: f.Strength.Under, Rank: f.Strength.Rank})
 	}
 	return s
@@ -270,26 +272,29 @@ func RestoreChain(s *ChainState, entry func(seq uint64) (*Entry, error)) (*Chain
 	if err != nil {
 		return nil, err
 	}
-	c := &Chain{body: s.Body, tree: tree, at: s.At, erased: s.Erased}
-	for _, cs := range s.Control {
+	c := &Chain{body: s.Body, tree: tree, at: s.At, erased: listOf(slices.Clip(s.Erased))}
+	controls := make([]InForce, 0, len(s.Control))
+	for i, cs := range s.Control {
 		e, err := entry(cs.Seq)
 		if err != nil {
 			return nil, fmt.Errorf("control at position %d of %s: %w", cs.Seq, s.Body, err)
 		}
-		if e.control == nil || e.Envelope.Seq != cs.Seq || e.Body() != s.Body {
+		if e.control == nil || e.Envelope.Seq != cs.Seq || e.Envelope.Under != cs.Under || e.Body() != s.Body ||
+			(i == 0) != (cs.Seq == 0) || i > 0 && cs.Seq <= s.Control[i-1].Seq || cs.Seq >= s.Length || cs.Rank > RankQuorum {
 			return nil, fmt.Errorf("the entry at position %d of %s is not the control that stood there", cs.Seq, s.Body)
 		}
 		if cs.Seq == 0 {
 			c.network = e.control.Network
 		}
-		c.controls = append(c.controls, InForce{
+		controls = append(controls, InForce{
 			Seq: cs.Seq, ID: e.ID, Control: e.control,
 			Strength: Strength{Under: cs.Under, Rank: cs.Rank},
 		})
 	}
-	if len(c.controls) == 0 {
+	if len(controls) == 0 {
 		return nil, fmt.Errorf("the state of %s names no control", s.Body)
 	}
+	c.controls = listOf(controls)
 	return c, nil
 }
 
@@ -301,8 +306,9 @@ func (c *Chain) ExtendAll(run []*Entry, kinds KindReader, v *Verifier) (*Chain, 
 	chains := make([]*Chain, 0, len(run))
 	signed := make([]Signed, 0, len(run))
 	tip, failed := c, error(nil)
-	for i, e := range run {
-		next, s, err := tip.Extend(e, c.withRun(run[:i], kinds))
+	kinds = c.withRun(run, kinds)
+	for _, e := range run {
+		next, s, err := tip.Extend(e, kinds)
 		if err != nil {
 			failed = err
 			break
@@ -321,7 +327,8 @@ func (c *Chain) ExtendAll(run []*Entry, kinds KindReader, v *Verifier) (*Chain, 
 	return tip, len(chains), failed
 }
 
-// withRun reads kinds of entries that the chain does not hold yet from run.
+// withRun reads kinds of entries that the chain does not hold yet from run. An
+// entry asks for positions before its own alone.
 func (c *Chain) withRun(run []*Entry, kinds KindReader) KindReader {
 	return func(seq uint64) (Kind, error) {
 		if seq >= c.Length() && seq-c.Length() < uint64(len(run)) {

@@ -37,27 +37,33 @@ func ParseEntry(b []byte) (*Entry, error) {
 	if len(b) > MaxEntry {
 		return nil, reject(TooLarge, "an entry of %d bytes, the limit is %d", len(b), MaxEntry)
 	}
-	var f frame
-	if err := signedCodec.decode("the entry", b, &f); err != nil {
-		return nil, err
+	f, ok := readFrame(b)
+	if !ok {
+		var slow frame
+		if err := signedCodec.decode("the entry", b, &slow); err != nil {
+			return nil, err
+		}
+		f = slow
 	}
-	return NewEntry(f.Envelope, f.Signature, f.Content)
+	return NewEntry(bytes.Clone(f.Envelope), f.Signature, bytes.Clone(f.Content))
 }
 
 // NewEntry puts an entry together from its three parts, which it keeps. Empty
 // content means that it is not held.
 func NewEntry(envelope []byte, sig Signature, content []byte) (*Entry, error) {
-	env, err := DecodeEnvelope(envelope)
+	e := &Entry{Raw: envelope, Signature: sig}
+	env := &e.Envelope
+	err := decodeEnvelope(envelope, env)
 	if err != nil {
 		return nil, err
 	}
-	e := &Entry{Envelope: *env, ID: EntryID(HashOf(envelope)), Raw: envelope, Signature: sig}
 	if len(content) > 0 {
 		if err := env.Content.Check(content); err != nil {
 			return nil, err
 		}
 		e.Content = content
 	}
+	e.ID = EntryID(HashOf(envelope))
 	switch {
 	case env.Kind.IsControl():
 		e.control, err = DecodeControl(env.Kind, env.Act)
@@ -81,7 +87,11 @@ func SignEntry(k PrivateKey, env *Envelope, content []byte) (*Entry, error) {
 
 // Encode returns the entry's encoding, as [ParseEntry] reads it.
 func (e *Entry) Encode() []byte {
-	return signedCodec.encode(frame{Envelope: e.Raw, Signature: e.Signature, Content: e.Content})
+	b := make([]byte, 0, len(e.Raw)+len(e.Signature)+len(e.Content)+16)
+	b = appendHead(b, majorArray, 3)
+	b = appendBytes(b, e.Raw)
+	b = appendBytes(b, e.Signature[:])
+	return appendBytes(b, e.Content)
 }
 
 // Body is whose log the entry belongs to; for a charter its own identifier.

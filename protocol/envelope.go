@@ -1,7 +1,5 @@
 package protocol
 
-import "bytes"
-
 // Version is the version of the envelope that this package reads and writes.
 const Version = 1
 
@@ -54,48 +52,47 @@ func (e *Envelope) Encode() ([]byte, error) {
 }
 
 // DecodeEnvelope reads an envelope. It is the first of the envelope rules: what
-// it accepts is canonical, within the limits, and of the right shape.
+// it accepts is canonical, within the limits, and of the right shape. The
+// envelope may share b's memory, so b must not be changed.
 func DecodeEnvelope(b []byte) (*Envelope, error) {
-	if len(b) > MaxEnvelope {
-		return nil, reject(TooLarge, "an envelope of %d bytes, the limit is %d", len(b), MaxEnvelope)
-	}
-	if v, ok := peekVersion(b); ok && v != Version {
-		return nil, reject(UnknownVersion, "an envelope of version %d; this software reads version %d", v, Version)
-	}
 	e := new(Envelope)
-	if err := signedCodec.decode("the envelope", b, e); err != nil {
-		return nil, err
-	}
-	if err := e.check(); err != nil {
+	if err := decodeEnvelope(b, e); err != nil {
 		return nil, err
 	}
 	return e, nil
 }
 
+// decodeEnvelope reads an envelope into e, which must be zero.
+func decodeEnvelope(b []byte, e *Envelope) error {
+	if len(b) > MaxEnvelope {
+		return reject(TooLarge, "an envelope of %d bytes, the limit is %d", len(b), MaxEnvelope)
+	}
+	if v, ok := peekVersion(b); ok && v > Version {
+		return reject(UnknownVersion, "an envelope of version %d; this software reads version %d", v, Version)
+	}
+	if !readEnvelope(b, e) {
+		*e = Envelope{}
+		if err := signedCodec.decode("the envelope", b, e); err != nil {
+			return err
+		}
+	}
+	return e.check()
+}
+
 // peekVersion reads the version from the start of an envelope: the head of a
-// map of 1 to 255 pairs, the key "v", and a number. Versions to come begin alike.
+// map, the key "v", and a number below 2^53. Versions to come begin alike.
 func peekVersion(b []byte) (uint64, bool) {
-	var rest []byte
-	switch {
-	case len(b) > 1 && b[0] > 0xa0 && b[0] < 0xb8:
-		rest = b[1:]
-	case len(b) > 2 && b[0] == 0xb8:
-		rest = b[2:]
-	default:
-		return 0, false
-	}
-	rest, ok := bytes.CutPrefix(rest, []byte{0x61, 'v'})
-	if !ok {
-		return 0, false
-	}
-	var v uint64
-	if _, err := signedCodec.dec.UnmarshalFirst(rest, &v); err != nil {
-		return 0, false
-	}
-	return v, true
+	r := reader{rest: b}
+	f := r.fields()
+	f.must("v")
+	v := r.head(majorUint)
+	return v, !r.failed && v <= MaxInt
 }
 
 func (e *Envelope) check() error {
+	if e.V < Version || e.V > MaxInt {
+		return reject(Malformed, "versions are numbered from 1 to 2^53, not %d", e.V)
+	}
 	if e.V != Version {
 		return reject(UnknownVersion, "an envelope of version %d; this software reads version %d", e.V, Version)
 	}

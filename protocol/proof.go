@@ -74,7 +74,8 @@ func (p *FreezeProof) verifyControls() (*InForce, error) {
 	var controls []InForce
 	for i, cp := range p.Controls {
 		e := cp.Entry
-		if e == nil || e.Control() == nil || e.Body() != p.Entries[0].Body() || (i == 0) != (e.Envelope.Seq == 0) {
+		if e == nil || e.Control() == nil || e.Body() != p.Entries[0].Body() || (i == 0) != (e.Envelope.Seq == 0) ||
+			i > 0 && e.Envelope.Seq <= controls[i-1].Seq {
 			return nil, fmt.Errorf("freeze proof: entry %d is not a control of this body in its order", i)
 		}
 		var strength Strength
