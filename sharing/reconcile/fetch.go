@@ -157,7 +157,7 @@ func (p *puller) findPartings(partings []*parting) error {
 			return err
 		}
 		if len(r.Roots) != len(open) {
-			return fmt.Errorf("%w: %d logs were asked about and %d answered", errProtocol, len(open), len(r.Roots))
+			return fmt.Errorf("%w: %d logs were asked about and %d answered", ErrProtocol, len(open), len(r.Roots))
 		}
 		for i, d := range open {
 			if err := p.narrow(d, r.Roots[i]); err != nil {
@@ -239,11 +239,11 @@ func (p *puller) takeLog(a *answer, emit func(ledger.Run) error) (status, error)
 			}
 		case kindEnd:
 			if len(b) != 1 || status(b[0]) > statusUnknown {
-				return 0, fmt.Errorf("%w: an answer ends oddly", errProtocol)
+				return 0, fmt.Errorf("%w: an answer ends oddly", ErrProtocol)
 			}
 			return status(b[0]), p.finish(in, status(b[0]), emit)
 		default:
-			return 0, fmt.Errorf("%w: %q within a log", errProtocol, k)
+			return 0, fmt.Errorf("%w: %q within a log", ErrProtocol, k)
 		}
 	}
 }
@@ -251,7 +251,7 @@ func (p *puller) takeLog(a *answer, emit func(ledger.Run) error) (status, error)
 // takeEntries reads one frame of entries.
 func (p *puller) takeEntries(in *incoming, b []byte, emit func(ledger.Run) error) error {
 	part, run, err := decodeEntries(b)
-	if errors.Is(err, errProtocol) {
+	if errors.Is(err, ErrProtocol) {
 		return err
 	}
 	if in.broken {
@@ -273,7 +273,7 @@ func (p *puller) takeEntries(in *incoming, b []byte, emit func(ledger.Run) error
 	}
 	for _, e := range run {
 		if e.Body() != in.state.Body || e.Envelope.Seq != in.next[part] {
-			return fmt.Errorf("%w: an entry that was not asked for", errProtocol)
+			return fmt.Errorf("%w: an entry that was not asked for", ErrProtocol)
 		}
 		in.next[part]++
 	}

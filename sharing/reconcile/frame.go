@@ -43,8 +43,9 @@ const (
 	maxItems = 2048
 )
 
-// errProtocol is what a peer did that no honest peer does.
-var errProtocol = errors.New("the peer breaks the protocol")
+// ErrProtocol is in the error of a session in which the peer did what no honest
+// peer does.
+var ErrProtocol = errors.New("the peer breaks the protocol")
 
 var (
 	encoding = mustEnc()
@@ -127,7 +128,7 @@ func (w *wire) next(limit uint64) (kind, []byte, error) {
 		return 0, nil, fmt.Errorf("read from the peer: %w", err)
 	}
 	if size == 0 || size > limit {
-		return 0, nil, fmt.Errorf("%w: a frame of %d bytes, the limit is %d", errProtocol, size, limit)
+		return 0, nil, fmt.Errorf("%w: a frame of %d bytes, the limit is %d", ErrProtocol, size, limit)
 	}
 	b := make([]byte, size)
 	if _, err := io.ReadFull(w.in, b); err != nil {
@@ -140,14 +141,14 @@ func (w *wire) next(limit uint64) (kind, []byte, error) {
 // decode reads a message, and refuses what would not be encoded so.
 func decode(b []byte, m any) error {
 	if err := decoding.Unmarshal(b, m); err != nil {
-		return fmt.Errorf("%w: %w", errProtocol, err)
+		return fmt.Errorf("%w: %w", ErrProtocol, err)
 	}
 	again, err := encoding.Marshal(m)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errProtocol, err)
+		return fmt.Errorf("%w: %w", ErrProtocol, err)
 	}
 	if !bytes.Equal(again, b) {
-		return fmt.Errorf("%w: a message is not in its one encoding", errProtocol)
+		return fmt.Errorf("%w: a message is not in its one encoding", ErrProtocol)
 	}
 	return nil
 }

@@ -127,7 +127,7 @@ func (i item) state() (State, error) {
 		Kind: protocol.FreezeKind(i.Freeze), Strength: protocol.Strength{Under: i.Under, Rank: i.Rank},
 	}}
 	if i.Body.IsZero() || i.Length == 0 || i.Length > protocol.MaxInt || s.Freeze.Kind > protocol.Contested {
-		return s, fmt.Errorf("%w: the state of a body does not make sense", errProtocol)
+		return s, fmt.Errorf("%w: the state of a body does not make sense", ErrProtocol)
 	}
 	return s, nil
 }
@@ -150,7 +150,7 @@ func decodeParts(b []byte) ([fanOut]Summary, error) {
 	for i := range parts {
 		count, n := binary.Uvarint(b)
 		if n <= 0 {
-			return parts, fmt.Errorf("%w: the parts of a range are cut short", errProtocol)
+			return parts, fmt.Errorf("%w: the parts of a range are cut short", ErrProtocol)
 		}
 		b = b[n:]
 		if count == 0 {
@@ -158,13 +158,13 @@ func decodeParts(b []byte) ([fanOut]Summary, error) {
 			continue
 		}
 		if len(b) < len(Fingerprint{}) {
-			return parts, fmt.Errorf("%w: the parts of a range are cut short", errProtocol)
+			return parts, fmt.Errorf("%w: the parts of a range are cut short", ErrProtocol)
 		}
 		parts[i] = Summary{Count: count, Print: Fingerprint(b)}
 		b = b[len(Fingerprint{}):]
 	}
 	if len(b) != 0 {
-		return parts, fmt.Errorf("%w: a range has more than %d parts", errProtocol, fanOut)
+		return parts, fmt.Errorf("%w: a range has more than %d parts", ErrProtocol, fanOut)
 	}
 	return parts, nil
 }
@@ -178,14 +178,14 @@ func appendEntry(b, entry []byte) []byte {
 // returned as the error, with those before it.
 func decodeEntries(b []byte) (part, []*protocol.Entry, error) {
 	if len(b) == 0 || part(b[0]) > partRight {
-		return 0, nil, fmt.Errorf("%w: a frame of entries says no part", errProtocol)
+		return 0, nil, fmt.Errorf("%w: a frame of entries says no part", ErrProtocol)
 	}
 	p := part(b[0])
 	var run []*protocol.Entry
 	for b = b[1:]; len(b) > 0; {
 		size, n := binary.Uvarint(b)
 		if n <= 0 || size > uint64(len(b)-n) {
-			return p, run, fmt.Errorf("%w: an entry is cut short", errProtocol)
+			return p, run, fmt.Errorf("%w: an entry is cut short", ErrProtocol)
 		}
 		e, err := protocol.ParseEntry(b[n : n+int(size)])
 		if err != nil {

@@ -127,7 +127,7 @@ func (p *puller) frame(want kind) ([]byte, error) {
 		return nil, err
 	}
 	if k != want {
-		return nil, fmt.Errorf("%w: %q where %q belongs", errProtocol, k, want)
+		return nil, fmt.Errorf("%w: %q where %q belongs", ErrProtocol, k, want)
 	}
 	return b, nil
 }
@@ -210,7 +210,7 @@ func (p *puller) takeAll(_ hello, emit func(ledger.Run) error) error {
 			return p.fetch(listed, emit)
 		case kindBody:
 		default:
-			return fmt.Errorf("%w: %q between two logs", errProtocol, k)
+			return fmt.Errorf("%w: %q between two logs", ErrProtocol, k)
 		}
 		var g given
 		if err := decode(b, &g); err != nil {
@@ -221,7 +221,7 @@ func (p *puller) takeAll(_ hello, emit func(ledger.Run) error) error {
 			return err
 		}
 		if _, twice := p.promised[s.Body]; twice {
-			return fmt.Errorf("%w: a body is given twice", errProtocol)
+			return fmt.Errorf("%w: a body is given twice", ErrProtocol)
 		}
 		if err := p.promise(s); err != nil {
 			return err
@@ -326,7 +326,7 @@ func (p *puller) readList(r Range, differing []State) ([]State, error) {
 				return nil, err
 			}
 			if !r.holds(s.Body) {
-				return nil, fmt.Errorf("%w: a body outside the range that was asked for", errProtocol)
+				return nil, fmt.Errorf("%w: a body outside the range that was asked for", ErrProtocol)
 			}
 			if ours, ok := p.index.State(s.Body); ok && ours == s {
 				continue
@@ -335,7 +335,7 @@ func (p *puller) readList(r Range, differing []State) ([]State, error) {
 				continue
 			}
 			if _, twice := p.promised[s.Body]; twice {
-				return nil, fmt.Errorf("%w: a body is listed twice", errProtocol)
+				return nil, fmt.Errorf("%w: a body is listed twice", ErrProtocol)
 			}
 			if p.full = p.promise(s) != nil; p.full {
 				break

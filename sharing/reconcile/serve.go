@@ -52,7 +52,7 @@ func (s *server) session(ctx context.Context) error {
 		return err
 	}
 	if k != kindHello {
-		return fmt.Errorf("%w: a session begins with %q", errProtocol, k)
+		return fmt.Errorf("%w: a session begins with %q", ErrProtocol, k)
 	}
 	if err := s.greet(ctx, b); err != nil {
 		return err
@@ -107,7 +107,7 @@ func (s *server) greet(ctx context.Context, b []byte) error {
 		return nil
 	}
 	if len(h.Have) > maxHave {
-		return fmt.Errorf("%w: an opener with %d logs asks for everything", errProtocol, len(h.Have))
+		return fmt.Errorf("%w: an opener with %d logs asks for everything", ErrProtocol, len(h.Have))
 	}
 	return s.sendAll(ctx, h.Have)
 }
@@ -133,17 +133,17 @@ func (s *server) answer(ctx context.Context, k kind, b []byte) error {
 		}
 		return s.answerRoots(ctx, q.Queries)
 	default:
-		return fmt.Errorf("%w: an opener does not send %q", errProtocol, k)
+		return fmt.Errorf("%w: an opener does not send %q", ErrProtocol, k)
 	}
 }
 
 func (s *server) answerAsk(ctx context.Context, a ask) error {
 	if n := len(a.Divide) + len(a.List); n == 0 || n > maxItems {
-		return fmt.Errorf("%w: %d ranges at once", errProtocol, n)
+		return fmt.Errorf("%w: %d ranges at once", ErrProtocol, n)
 	}
 	for _, r := range a.Divide {
 		if !r.valid() {
-			return fmt.Errorf("%w: no such range", errProtocol)
+			return fmt.Errorf("%w: no such range", ErrProtocol)
 		}
 		if err := s.room(ctx); err != nil {
 			return err
@@ -154,7 +154,7 @@ func (s *server) answerAsk(ctx context.Context, a ask) error {
 	}
 	for _, r := range a.List {
 		if !r.valid() {
-			return fmt.Errorf("%w: no such range", errProtocol)
+			return fmt.Errorf("%w: no such range", ErrProtocol)
 		}
 		if err := s.list(ctx, r); err != nil {
 			return err
@@ -183,7 +183,7 @@ func (s *server) list(ctx context.Context, r Range) error {
 
 func (s *server) answerWants(ctx context.Context, wanted []want) error {
 	if len(wanted) == 0 || len(wanted) > wantWindow {
-		return fmt.Errorf("%w: %d wants at once", errProtocol, len(wanted))
+		return fmt.Errorf("%w: %d wants at once", ErrProtocol, len(wanted))
 	}
 	for _, w := range wanted {
 		root, err := s.store.RootAt(w.Body, w.From)
@@ -285,7 +285,7 @@ func (s *server) rest(ctx context.Context, frame []byte) error {
 
 func (s *server) answerRoots(ctx context.Context, asked []query) error {
 	if len(asked) == 0 || len(asked) > partingsAtOnce {
-		return fmt.Errorf("%w: roots of %d logs at once", errProtocol, len(asked))
+		return fmt.Errorf("%w: roots of %d logs at once", ErrProtocol, len(asked))
 	}
 	if err := s.room(ctx); err != nil {
 		return err
@@ -293,7 +293,7 @@ func (s *server) answerRoots(ctx context.Context, asked []query) error {
 	out := rooted{Roots: make([][]protocol.Root, len(asked))}
 	for i, q := range asked {
 		if len(q.At) > maxRoots {
-			return fmt.Errorf("%w: %d roots at once", errProtocol, len(q.At))
+			return fmt.Errorf("%w: %d roots at once", ErrProtocol, len(q.At))
 		}
 		for _, at := range q.At {
 			root, err := s.store.RootAt(q.Body, at)

@@ -1,0 +1,13 @@
+// Package sharing connects a node with the others of its network: it owns the
+// libp2p host, finds and redials peers, greets them, spreads live entries with
+// package gossip and repairs whatever that loses with package reconcile.
+//
+// It keeps its own list of peers, since nothing in libp2p redials, and judges
+// them: what they send is checked by the ledger, and those that send what no
+// honest node would are scored down, then disconnected and refused for a while.
+// It uses no DHT and no relay, and tells nobody an address that was not
+// configured.
+//
+// A Network is safe for concurrent use. [New] opens the host; every goroutine
+// of this package runs under [Network.Run], libp2p's own until [Network.Close].
+package sharing

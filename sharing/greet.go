@@ -1,0 +1,194 @@
+package sharing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	manet "github.com/multiformats/go-multiaddr/net"
+
+	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// recordAge is how long ago a peer may have been reached for its record to be
+// passed on.
+const recordAge = 24 * time.Hour
+
+// sayHello opens the stream on which two peers introduce themselves.
+func (n *Network) sayHello(ctx context.Context, id peer.ID) error {
+	s, err := n.host.NewStream(ctx, id, helloProtocol(n.cfg.Network))
+	if err != nil {
+		return fmt.Errorf("open a stream to greet: %w", err)
+	}
+	defer func() { _ = s.Close() }() // what matters was read by then
+	if err := s.SetDeadline(time.Now().Add(n.cfg.Timing.Greeting)); err != nil {
+		return fmt.Errorf("set the deadline of a greeting: %w", err)
+	}
+	own, err := n.hello(id)
+	if err != nil {
+		return err
+	}
+	if err := writeHello(s, own); err != nil {
+		return errors.Join(err, s.Reset())
+	}
+	theirs, err := readHello(s, n.cfg.Network)
+	if err != nil {
+		n.chargeGreeting(id, err)
+		return errors.Join(err, s.Reset())
+	}
+	n.meet(s.Conn(), theirs)
+	return nil
+}
+
+// answerHello handles the streams on which others introduce themselves.
+func (n *Network) answerHello(ctx context.Context) network.StreamHandler {
+	return n.answer(ctx, n.greeting, func(s network.Stream) error {
+		if err := s.SetDeadline(time.Now().Add(n.cfg.Timing.Greeting)); err != nil {
+			return fmt.Errorf("set the deadline of a greeting: %w", err)
+		}
+		theirs, err := readHello(s, n.cfg.Network)
+		if err != nil {
+			n.chargeGreeting(s.Conn().RemotePeer(), err)
+			return err
+		}
+		own, err := n.hello(s.Conn().RemotePeer())
+		if err != nil {
+			return err
+		}
+		if err := writeHello(s, own); err != nil {
+			return err
+		}
+		n.meet(s.Conn(), theirs)
+		return nil
+	})
+}
+
+// answer makes a stream handler that is bounded by tokens and by ctx: when there
+// is no token the stream is refused, and when ctx ends it is reset.
+func (n *Network) answer(ctx context.Context, tokens chan struct{}, do func(network.Stream) error) network.StreamHandler {
+	return func(s network.Stream) {
+		if !n.begin() {
+			_ = s.Reset() // the node is stopping
+			return
+		}
+		defer n.answers.Done()
+		select {
+		case tokens <- struct{}{}:
+		default:
+			n.metrics.refused.Inc()
+			_ = s.ResetWithError(network.StreamResourceLimitExceeded) // the stream is given up either way
+			return
+		}
+		defer func() { <-tokens }()
+		stop := context.AfterFunc(ctx, func() { _ = s.Reset() })
+		defer stop()
+		if err := do(s); err != nil {
+			n.cfg.Logger.Debug("a stream failed", "peer", s.Conn().RemotePeer(), "protocol", s.Protocol(), "error", err)
+			_ = s.Reset() // it failed already
+			return
+		}
+		if err := s.Close(); err != nil {
+			n.cfg.Logger.Debug("closing a stream failed", "peer", s.Conn().RemotePeer(), "error", err)
+		}
+	}
+}
+
+func (n *Network) chargeGreeting(id peer.ID, err error) {
+	if errors.Is(err, errMalformed) {
+		n.charge(id, costProtocol, "greeting")
+	}
+}
+
+// hello is this node's introduction to a peer.
+func (n *Network) hello(to peer.ID) (*hello, error) {
+	h := &hello{Software: n.cfg.Software, Network: n.cfg.Network}
+	if err := n.bind(h); err != nil {
+		return nil, err
+	}
+	if len(n.cfg.Announce) > 0 {
+		own, err := sealRecord(n.cfg.Identity, peer.AddrInfo{ID: n.host.ID(), Addrs: n.cfg.Announce})
+		if err != nil {
+			return nil, err
+		}
+		h.Records = append(h.Records, own)
+	}
+	h.Records = append(h.Records, n.book.records(maxRecords-len(h.Records), n.cfg.Now().Add(-recordAge), to)...)
+	return h, nil
+}
+
+// bind adds the binding of the node's body, if its log is held.
+func (n *Network) bind(h *hello) error {
+	if n.cfg.Body.IsZero() {
+		return nil
+	}
+	chain, err := n.cfg.Ledger.Chain(n.cfg.Body)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the control to bind this peer to: %w", err)
+	}
+	raw, sig, err := n.cfg.SignBinding(&protocol.Binding{
+		Body: n.cfg.Body, Peer: []byte(n.host.ID()), Control: chain.InForce().ID, At: uint64(n.cfg.Now().Unix()),
+	})
+	if err != nil {
+		return fmt.Errorf("sign the binding of this peer: %w", err)
+	}
+	h.Binding, h.Signature = raw, sig[:]
+	return nil
+}
+
+// meet takes note of a peer that introduced itself.
+func (n *Network) meet(conn network.Conn, h *hello) {
+	id := conn.RemotePeer()
+	near := !manet.IsPublicAddr(conn.RemoteMultiaddr())
+	for _, raw := range h.Records {
+		info, seq, err := openRecord(raw, near)
+		if err != nil {
+			n.cfg.Logger.Debug("a peer record was not taken", "from", id, "error", err)
+			continue
+		}
+		if info.ID != n.host.ID() {
+			n.book.learn(info, raw, seq)
+		}
+	}
+	s := &session{id: id, software: h.Software, since: conn.Stat().Opened, binding: h.Binding}
+	if len(h.Binding) > 0 {
+		s.signature = protocol.Signature(h.Signature)
+	}
+	n.mu.Lock()
+	if old := n.sessions[id]; old != nil {
+		old.software, old.binding, old.signature = s.software, s.binding, s.signature
+	} else if n.connected(id) {
+		n.sessions[id] = s
+		n.cfg.Logger.Info("met a peer", "peer", id, "software", h.Software)
+	}
+	n.mu.Unlock()
+	n.book.reached(id, n.cfg.Now())
+	wake(n.schedule)
+	wake(n.redial)
+}
+
+// served returns the body whose binding a peer showed, if it holds under the
+// control in force here; zero if it does not, or the body is not known yet.
+func (n *Network) served(id peer.ID, raw []byte, sig protocol.Signature) protocol.BodyID {
+	if len(raw) == 0 {
+		return protocol.BodyID{}
+	}
+	b, err := protocol.DecodeBinding(raw)
+	if err != nil {
+		return protocol.BodyID{}
+	}
+	chain, err := n.cfg.Ledger.Chain(b.Body)
+	if err != nil {
+		return protocol.BodyID{}
+	}
+	if _, err := protocol.VerifyBinding(raw, sig, []byte(id), chain.InForce()); err != nil {
+		return protocol.BodyID{}
+	}
+	return b.Body
+}

@@ -1,0 +1,194 @@
+package sharing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/sharing/gossip"
+	"github.com/folkmoot/folkmoot/sharing/reconcile"
+)
+
+// Network is a node's part in its network.
+type Network struct {
+	cfg     Config
+	host    host.Host
+	gate    *gater
+	scores  *scores
+	book    *book
+	metrics *metrics
+	gossip  *gossip.Gossip // nil when off
+	index   *reconcile.Index
+	// indexed is the event up to which the index agrees with the ledger; events
+	// after it are applied under Run.
+	indexed uint64
+	ran     atomic.Bool
+	// fruitless are claims of peers that brought nothing and rest for a while.
+	fruitless *reconcile.Backoff
+
+	// redial and schedule wake the goroutines that dial and that pull. Each
+	// holds one token; who finds it full has nothing to add.
+	redial, schedule chan struct{}
+	// greeting and serving hold a token for each stream that is being answered;
+	// when they are full a stream is refused.
+	greeting, serving chan struct{}
+	// answers counts stream handlers, which libp2p starts, and the like.
+	answers sync.WaitGroup
+
+	mu sync.Mutex
+	// stopping is set before answers is waited for: none may begin then.
+	stopping bool
+	sessions map[peer.ID]*session // greeted and connected peers
+}
+
+// New opens the host, so that its addresses are known. Connections are refused
+// until [Network.Run]. The caller must call [Network.Close].
+func New(cfg Config) (*Network, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, fmt.Errorf("configure sharing: %w", err)
+	}
+	n := &Network{
+		cfg: cfg, gate: newGater(cfg.Blocked, cfg.Now), scores: newScores(cfg.Now), book: newBook(cfg.Limits.Book),
+		redial: make(chan struct{}, 1), schedule: make(chan struct{}, 1),
+		greeting: make(chan struct{}, 16), serving: make(chan struct{}, cfg.Limits.Serves),
+		fruitless: reconcile.NewBackoff(), sessions: make(map[peer.ID]*session),
+	}
+	if err := n.openBook(); err != nil {
+		return nil, err
+	}
+	n.indexed = cfg.Ledger.Last()
+	var err error
+	if n.index, err = reconcile.NewIndex(cfg.Ledger.Heads()); err != nil {
+		return nil, fmt.Errorf("index the ledger: %w", err)
+	}
+	if n.host, err = newHost(&cfg, n.gate); err != nil {
+		return nil, err
+	}
+	if err := n.compose(); err != nil {
+		return nil, errors.Join(err, n.host.Close())
+	}
+	return n, nil
+}
+
+// compose makes what needs the host.
+func (n *Network) compose() error {
+	var err error
+	if n.metrics, err = newMetrics(n.cfg.Registerer, n); err != nil {
+		return fmt.Errorf("register the metrics of sharing: %w", err)
+	}
+	for _, id := range n.book.named() {
+		n.trust(id)
+	}
+	if n.cfg.GossipOff {
+		return nil
+	}
+	n.gossip, err = gossip.New(gossip.Config{
+		Network: n.cfg.Network, Host: n.host, Ledger: n.cfg.Ledger, Own: n.cfg.Body, Now: n.cfg.Now,
+		Score:   n.scores.of,
+		Ask:     func(id peer.ID, _ protocol.BodyID) { n.ask(id) },
+		Invalid: func(id peer.ID, code protocol.Code) { n.charge(id, costInvalid, code.String()) },
+		Joined:  n.received, Registerer: n.cfg.Registerer, Logger: n.cfg.Logger,
+	})
+	return err
+}
+
+// Run takes part in the network until ctx ends, or the ledger fails; it can be
+// called once. When it returns nil it has refused new connections and streams,
+// left the topic and written what it had from there, ended its pulls, waited for
+// the streams that it was answering, and stored the list of peers, in that
+// order.
+func (n *Network) Run(ctx context.Context) error {
+	if n.ran.Swap(true) {
+		return errors.New("a network runs once")
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	n.host.SetStreamHandler(helloProtocol(n.cfg.Network), n.answerHello(ctx))
+	n.host.SetStreamHandler(reconcileProtocol(n.cfg.Network), n.answerReconcile(ctx))
+	n.gate.open.Store(true)
+	group.Go(func() error {
+		<-ctx.Done()
+		n.gate.open.Store(false)
+		n.host.RemoveStreamHandler(helloProtocol(n.cfg.Network))
+		n.host.RemoveStreamHandler(reconcileProtocol(n.cfg.Network))
+		return nil
+	})
+	if n.gossip != nil {
+		group.Go(func() error { return n.gossip.Run(ctx) })
+	}
+	group.Go(func() error { return n.keepIndex(ctx) })
+	group.Go(func() error { return n.watch(ctx) })
+	group.Go(func() error { return n.keepDialling(ctx) })
+	group.Go(func() error { return n.keepPulling(ctx) })
+	group.Go(func() error { return n.keepBook(ctx) })
+	if n.cfg.MDNS {
+		group.Go(func() error { return n.discover(ctx) })
+	}
+	err := group.Wait()
+	n.finish()
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return errors.Join(err, n.saveBook())
+}
+
+// Close closes all connections and the host. It must be called after Run has
+// returned, or instead of it.
+func (n *Network) Close() error {
+	if err := n.host.Close(); err != nil {
+		return fmt.Errorf("close the libp2p host: %w", err)
+	}
+	return nil
+}
+
+// begin counts a goroutine that Run must wait for, and reports whether it may
+// start; the goroutine calls answers.Done at its end.
+func (n *Network) begin() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stopping {
+		return false
+	}
+	n.answers.Add(1)
+	return true
+}
+
+func (n *Network) finish() {
+	n.mu.Lock()
+	n.stopping = true
+	n.mu.Unlock()
+	n.answers.Wait()
+}
+
+// keepIndex lets the index follow the ledger.
+func (n *Network) keepIndex(ctx context.Context) error {
+	for event, err := range n.cfg.Ledger.Follow(ctx, n.indexed) {
+		if err != nil {
+			return fmt.Errorf("follow the ledger to index it: %w", err)
+		}
+		head, err := n.cfg.Ledger.Head(event.Body)
+		if errors.Is(err, ledger.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("index the ledger: %w", err)
+		}
+		n.index.Set(reconcile.StateOf(head))
+	}
+	return ctx.Err()
+}
+
+// wake puts a token into one of the wake-up channels.
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

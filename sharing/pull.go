@@ -1,0 +1,259 @@
+package sharing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/sharing/reconcile"
+)
+
+// minPullGap is the least time between two pulls from one peer that hints can
+// bring about.
+const minPullGap = time.Second
+
+// ask brings the next pull from a peer forward.
+func (n *Network) ask(id peer.ID) {
+	n.mu.Lock()
+	if s := n.sessions[id]; s != nil {
+		s.asked = true
+	}
+	n.mu.Unlock()
+	wake(n.schedule)
+}
+
+// keepPulling pulls from every peer when it was met, then on a timer, and sooner
+// when it was asked to: one pull per peer at a time, and a bounded number in
+// all. It returns the ledger's own failure.
+func (n *Network) keepPulling(ctx context.Context) error {
+	pulls, ctx := errgroup.WithContext(ctx)
+	pulls.SetLimit(n.cfg.Limits.Pulls + 1) // and the scheduler itself
+	pulls.Go(func() error {
+		timer := time.NewTimer(0)
+		defer timer.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-n.schedule:
+			case <-timer.C:
+			}
+			for {
+				id, wait, ok := n.nextPull()
+				if !ok {
+					timer.Reset(wait)
+					break
+				}
+				if !pulls.TryGo(func() error { return n.pull(ctx, id) }) {
+					n.notPulled(id)
+					break // a pull that ends wakes this loop
+				}
+			}
+		}
+	})
+	return pulls.Wait()
+}
+
+// nextPull picks the peer that has waited longest of those that are due, and
+// marks it as being pulled from; or says how long there is none.
+func (n *Network) nextPull() (id peer.ID, wait time.Duration, ok bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	now := time.Now()
+	var next *session
+	var at time.Time
+	for _, s := range n.sessions {
+		if s.pulling {
+			continue
+		}
+		due := s.due
+		if s.asked && s.earliest.Before(due) {
+			due = s.earliest
+		}
+		if next == nil || due.Before(at) {
+			next, at = s, due
+		}
+	}
+	if next == nil {
+		return "", n.cfg.Timing.Pull, false
+	}
+	if at.After(now) {
+		return "", at.Sub(now), false
+	}
+	next.pulling, next.asked = true, false
+	return next.id, 0, true
+}
+
+func (n *Network) notPulled(id peer.ID) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if s := n.sessions[id]; s != nil {
+		s.pulling = false
+	}
+}
+
+// pull reconciles with one peer once. The error is the ledger's own.
+func (n *Network) pull(ctx context.Context, id peer.ID) error {
+	report, err := n.pullFrom(ctx, id)
+	n.judgePull(id, report, err)
+	n.settle(id, report, err)
+	wake(n.schedule)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, ledger.ErrDamaged) || errors.Is(err, ledger.ErrCorrupt) {
+		return fmt.Errorf("reconcile with %s: %w", id, err)
+	}
+	return nil
+}
+
+func (n *Network) pullFrom(ctx context.Context, id peer.ID) (reconcile.Report, error) {
+	opening, cancel := context.WithTimeout(ctx, n.cfg.Timing.Greeting)
+	defer cancel()
+	s, err := n.host.NewStream(opening, id, reconcileProtocol(n.cfg.Network))
+	if err != nil {
+		return reconcile.Report{}, fmt.Errorf("open a stream to reconcile: %w", err)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = s.Reset() })
+	defer stop()
+	ps := newPatientStream(s, n.cfg.Timing.Stall)
+	report, err := reconcile.Pull(ctx, ps, n.cfg.Ledger, n.index, reconcile.Config{
+		Network: n.cfg.Network,
+		Skip: func(body protocol.BodyID, leaf protocol.Digest) bool {
+			return n.fruitless.Rests(string(id), body, leaf, n.cfg.Now())
+		},
+	})
+	n.moved(report.Read, report.Written)
+	if err != nil {
+		_ = s.Reset() // the session failed already
+		return report, err
+	}
+	return report, s.Close()
+}
+
+// judgePull charges a peer for what it sent.
+func (n *Network) judgePull(id peer.ID, report reconcile.Report, err error) {
+	n.received(id, report.Entries)
+	n.metrics.pulled.Add(float64(report.Entries))
+	for code, times := range report.Offences {
+		n.charge(id, costInvalid*float64(times), code.String())
+	}
+	if report.Unkept > 0 {
+		// A peer whose disk is damaged breaks many promises in good faith.
+		n.charge(id, costPromise*float64(min(report.Unkept, 3)), "promise")
+	}
+	if errors.Is(err, reconcile.ErrProtocol) {
+		n.charge(id, costProtocol, "protocol")
+	}
+	for body, leaf := range report.Fruitless {
+		n.fruitless.Note(string(id), body, leaf, n.cfg.Now())
+	}
+	if errors.Is(err, ledger.ErrDiskFloor) {
+		n.cfg.Logger.Warn("nothing is taken from peers", "error", err)
+	}
+	if err != nil {
+		n.metrics.pulls.WithLabelValues("failed").Inc()
+		n.cfg.Logger.Debug("a pull failed", "peer", id, "error", err)
+		return
+	}
+	if report.Agreed {
+		n.metrics.pulls.WithLabelValues("same").Inc()
+		return
+	}
+	n.metrics.pulls.WithLabelValues("changed").Inc()
+}
+
+// settle notes how a pull ended and when the next one is due: at once when a
+// bound cut this one short, else after the usual time, give or take a quarter so
+// that nodes do not fall into step.
+func (n *Network) settle(id peer.ID, report reconcile.Report, err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s := n.sessions[id]
+	if s == nil {
+		return
+	}
+	now := time.Now()
+	every := n.cfg.Timing.Pull
+	s.pulling = false
+	s.due = now.Add(every*3/4 + rand.N(every/2+1))
+	s.earliest = now.Add(min(minPullGap, every/4))
+	if err != nil {
+		return
+	}
+	s.lastPull, s.agrees = n.cfg.Now(), report.Agreed
+	s.nothingIn = reconcile.Summary{}
+	if !report.Agreed && report.Entries == 0 && !report.Deferred {
+		s.nothingIn = report.Remote
+	}
+	if report.Deferred {
+		s.due = now
+	}
+}
+
+// answerReconcile serves the pulls of others.
+func (n *Network) answerReconcile(ctx context.Context) network.StreamHandler {
+	return n.answer(ctx, n.serving, func(s network.Stream) error {
+		id := s.Conn().RemotePeer()
+		if n.session(id) == nil {
+			return errors.New("the peer has not introduced itself")
+		}
+		if !n.startServing(id) {
+			return errors.New("the peer is being served already")
+		}
+		defer n.stopServing(id)
+		ps := newPatientStream(s, n.cfg.Timing.Stall)
+		report, err := reconcile.Serve(ctx, ps, n.cfg.Ledger, n.index, reconcile.Config{Network: n.cfg.Network})
+		n.moved(report.Read, report.Written)
+		if report.Differs && n.mayBring(id, report.Remote) {
+			n.ask(id)
+		}
+		if errors.Is(err, reconcile.ErrProtocol) {
+			n.charge(id, costProtocol, "protocol")
+		}
+		return err
+	})
+}
+
+// mayBring reports whether a peer that holds something else may hold something
+// that is missing here. Two nodes can differ for long, when one is behind the
+// other or keeps fewer bodies: they must not ask each other without end.
+func (n *Network) mayBring(id peer.ID, remote reconcile.Summary) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s := n.sessions[id]
+	return s != nil && remote.Count > 0 && s.nothingIn != remote
+}
+
+func (n *Network) moved(in, out uint64) {
+	n.metrics.bytes.WithLabelValues("in").Add(float64(in))
+	n.metrics.bytes.WithLabelValues("out").Add(float64(out))
+}
+
+// startServing allows a peer one session at a time.
+func (n *Network) startServing(id peer.ID) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s := n.sessions[id]
+	if s == nil || s.served {
+		return false
+	}
+	s.served = true
+	return true
+}
+
+func (n *Network) stopServing(id peer.ID) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if s := n.sessions[id]; s != nil {
+		s.served = false
+	}
+}
