@@ -174,8 +174,8 @@ func authority(e *Entry, base *InForce, body BodyID) (Strength, error) {
 		if rank < 0 || a.Recovery.check() != nil || !verifyOnce(a.Recovery, PurposeRecovery, message, a.Sig) {
 			return Strength{}, reject(NoAuthority, "the recovery signature is not by a key of the control at %d over this change", base.Seq)
 		}
-		if slices.Contains(e.control.Recovery, digest) {
-			return Strength{}, reject(RecoveryReused, "the recovery key that made this change cannot be listed again")
+		if slices.Contains(e.control.Recovery, digest) || e.control.Key == a.Recovery {
+			return Strength{}, reject(RecoveryReused, "the recovery key that made this change cannot be listed again, or sign entries")
 		}
 		return Strength{Under: base.Seq, Rank: uint8(rank)}, nil
 	}

@@ -51,7 +51,8 @@ const (
 	NoAuthority
 	// RecoveryChanged: a quorum tried to change the recovery keys.
 	RecoveryChanged
-	// RecoveryReused: a `keys` entry lists the recovery key that it used up.
+	// RecoveryReused: a `keys` entry lists the recovery key that it used up, or
+	// makes it the signing key.
 	RecoveryReused
 	// ApprovalsShort: an `erase` has too few approvals that count.
 	ApprovalsShort

@@ -37,13 +37,6 @@ func (m *moment) path() *memoryPath {
 	return p
 }
 
-func (m *moment) at(seq uint64) *moment {
-	for m.seq > seq {
-		m = m.before
-	}
-	return m
-}
-
 // history is a tree of entries of one body, drawn at random.
 type history struct {
 	keys    map[string]protocol.PrivateKey

@@ -183,6 +183,9 @@ func NodesOf(log []EntryID) NodeReader {
 // FoldNodes returns the root of the perfect subtree whose nodes at some level
 // are given; their number is a power of two.
 func FoldNodes(nodes []Digest) Digest {
+	if len(nodes) == 0 {
+		return Digest(EmptyRoot)
+	}
 	if len(nodes) == 1 {
 		return nodes[0]
 	}

@@ -6,10 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/protocol/record"
 	"github.com/folkmoot/folkmoot/protocol/vectors"
-	"pgregory.net/rapid"
 )
 
 func sound(kind protocol.Kind) *record.Record {

@@ -58,6 +58,8 @@ func (g *generator) makeErasures() {
 	shape(protocol.NotCanonical, "unsorted", "The act has one encoding too.", append(erasePairs("privacy", 1).drop("reason"), pair{"reason", text("privacy")}))
 	erase("rotated", protocol.BadErase, "a change of control", "Keys cannot be erased.", erasePairs("legal", 3), three)
 	erase("alone", 0, "without officers", "A body without officers erases alone.", erasePairs("mistake", 1), by())
+	erase("unasked", protocol.ApprovalsShort, "officers but no quorum", "Where there are officers, one of them must agree.", erasePairs("mistake", 1), by())
+	erase("unasked", 0, "officers but no quorum, one", "One is enough there.", erasePairs("mistake", 1), by(1))
 	short := func(name, why string, approvals func(*Author, *protocol.Envelope) []protocol.Approval) {
 		erase("council", protocol.ApprovalsShort, name, why, erasePairs("privacy", 1), approvals)
 	}

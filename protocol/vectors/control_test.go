@@ -34,6 +34,7 @@ type recovery struct {
 	reason   string
 	by       *protocol.PrivateKey
 	keep     bool
+	burnt    bool
 	spoil    func(pairs) pairs
 	message  func(*protocol.Envelope) []byte
 	signedBy *protocol.PrivateKey
@@ -46,6 +47,9 @@ func (g *generator) recover(log string, r recovery) []byte {
 		old = *r.by
 	}
 	a.Key = Secret(log + "/next")
+	if r.burnt {
+		a.Key = old
+	}
 	if !r.keep {
 		a.Recovery = []protocol.PrivateKey{Secret(log + "/next/recovery/0"), Secret(log + "/next/recovery/1")}
 	}
@@ -121,6 +125,7 @@ func (g *generator) makeKeys() {
 	add("council", protocol.NoAuthority, "other root", "The recovery signature names another history.", g.recover("council", recovery{message: func(e *protocol.Envelope) []byte {
 		return protocol.RecoveryMessage(a.Body(), a.Log[0].ID, e.Seq, protocol.EmptyRoot, e.Act)
 	}}))
+	add("council", protocol.RecoveryReused, "used key signs", "A recovery key that was used must not live on a server: it still has its old strength.", g.recover("council", recovery{burnt: true}))
 	add("council", protocol.RecoveryReused, "used key listed again", "A recovery key is used once.", g.recover("council", recovery{keep: true}))
 	add("council", protocol.BadSignature, "signed by the old key", "The new key signs a change of control.", g.recover("council", recovery{signedBy: &a.Key}))
 	add("council", protocol.BadSignature, "signed by the recovery key", "The recovery key does not sign the entry itself.", g.recover("council", recovery{signedBy: &a.Recovery[0]}))
@@ -219,6 +224,9 @@ func (g *generator) makeControls() {
 	edit(protocol.BadControl, "one office twice", "Two officers of one name.", func(c *protocol.Control) { c.Officers[1].Office = c.Officers[0].Office })
 	edit(protocol.BadControl, "office too long", "An office of 41 bytes.", func(c *protocol.Control) { c.Officers[0].Office = strings.Repeat("o", 41) })
 	edit(protocol.BadControl, "office with a line break", "An office is printable.", func(c *protocol.Control) { c.Officers[0].Office = "the\nchair" })
+	edit(protocol.BadControl, "office with a later control character", "U+0085 is a line break too.", func(c *protocol.Control) { c.Officers[0].Office = "the\u0085chair" })
+	edit(protocol.BadControl, "office with a delete", "U+007F is not printable.", func(c *protocol.Control) { c.Officers[0].Office = "chair\u007f" })
+	edit(0, "office beyond Latin", "U+00A0 and all after it are allowed.", func(c *protocol.Control) { c.Officers[0].Office = "cathaoirleach\u00a0\u4e3b\u5e2d" })
 	edit(protocol.BadControl, "three keys", "An officer has at most two keys.", func(c *protocol.Control) {
 		c.Officers[0].Keys = append(c.Officers[0].Keys, moreKeys(2)...)
 	})

@@ -50,6 +50,9 @@ func generate() map[string]any {
 	g.makeProofs()
 	g.makeFreezes()
 	g.makeTexts()
+	g.makeFoundings()
+	g.makeLater()
+	g.makeRecoveries()
 	g.makeJoins()
 	return map[string]any{
 		"logs.json": g.logs, "entries.json": g.entries, "approvals.json": g.approvals,
@@ -99,6 +102,11 @@ func (g *generator) makeLogs() {
 	alone.PublishN(2, 60)
 	g.log("alone", alone)
 	g.log("passkeys", newPasskeyAuthor())
+	g.log("weak", newWeakAuthor())
+
+	unasked := NewAuthor("unasked", 2, nil)
+	unasked.PublishN(1, 60)
+	g.log("unasked", unasked)
 }
 
 func (g *generator) log(name string, a *Author) {

@@ -179,6 +179,12 @@ func (g *generator) makeFreezes() {
 	longer := right.Clone()
 	longer.PublishN(1, 1)
 	bad("different positions", "Two entries one after the other are no fork.", freezeOf(left, longer))
+	farther := left.Clone()
+	farther.PublishN(1, 2)
+	bad("different histories", "Two entries at one position that stand on different histories: they do not contradict, those before them do.", freezeOf(farther, longer))
+	astray := fork
+	astray.Entries[1] = g.decision("rotated").set("under", num(0)).seal()
+	bad("different controls", "One entry stands under a control that is no longer in force, and is not valid.", astray)
 	other := g.author("rotated")
 	other.Recover(1, 3, "rotation")
 	bad("keys against an entry", "A change of control outranks an entry.", freezeOf(left, other))
@@ -193,6 +199,16 @@ func (g *generator) makeFreezes() {
 	sig := Secret("stranger").Sign(protocol.PurposeEntry, raw.Raw)
 	forged.Entries[1] = frame(raw.Raw, sig[:], raw.Content)
 	bad("forged entry", "One entry is not signed by the key in force.", forged)
+	resign := func(e *protocol.Entry) []byte {
+		sig := Secret("stranger").Sign(protocol.PurposeEntry, e.Raw)
+		return frame(e.Raw, sig[:], e.Content)
+	}
+	unsigned := contest
+	unsigned.Entries[0] = resign(up.Log[len(up.Log)-1])
+	bad("forged change", "One change of control is not signed by its own key.", unsigned)
+	founded := fork
+	founded.Controls = []FreezeControl{{Entry: resign(left.Log[0]), Paths: fork.Controls[0].Paths}, fork.Controls[1]}
+	bad("forged control", "The charter is not signed by its own key.", founded)
 	bad("two bodies", "Entries of two bodies contradict nothing.", FreezeCase{Entries: [2]Hex{fork.Entries[0], contest.Entries[0]}, Controls: fork.Controls})
 }
 
