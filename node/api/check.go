@@ -1,0 +1,100 @@
+package api
+
+import (
+	"fmt"
+
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// checker verifies logs one after another from their bytes alone. It is used
+// by one goroutine.
+type checker struct {
+	verifier *protocol.Verifier
+	// These belong to the log that is being checked.
+	chain   *protocol.Chain
+	pending []*protocol.Entry
+	kinds   []protocol.Kind
+	// bare are the positions without content that no `erase` has named yet.
+	bare map[uint64]struct{}
+	// erased counts, over all logs, the contents that are gone.
+	erased uint64
+}
+
+const (
+	// checkBatch is how many signatures are verified together.
+	checkBatch = 256
+	// checkKeys is how many keys are remembered.
+	checkKeys = 1024
+)
+
+func newChecker() *checker {
+	c := &checker{verifier: protocol.NewVerifier(checkKeys)}
+	c.reset()
+	return c
+}
+
+func (c *checker) reset() {
+	c.chain, c.pending, c.kinds, c.bare = new(protocol.Chain), c.pending[:0], c.kinds[:0], make(map[uint64]struct{})
+}
+
+// length is how many entries of the present log were added.
+func (c *checker) length() uint64 { return uint64(len(c.kinds)) }
+
+// add takes the next entry of the log. It is checked with its batch, at the
+// latest by finish.
+func (c *checker) add(e *protocol.Entry) error {
+	if contentOf(e) == ContentGone {
+		c.bare[e.Envelope.Seq] = struct{}{}
+		c.erased++
+	}
+	if act := e.Erase(); act != nil {
+		for _, p := range act.Positions {
+			delete(c.bare, p)
+		}
+	}
+	c.kinds = append(c.kinds, e.Envelope.Kind)
+	c.pending = append(c.pending, e)
+	if len(c.pending) < checkBatch {
+		return nil
+	}
+	return c.flush()
+}
+
+func (c *checker) flush() error {
+	kinds := func(seq uint64) (protocol.Kind, error) { return c.kinds[seq], nil }
+	chain, good, err := c.chain.ExtendAll(c.pending, kinds, c.verifier)
+	if err != nil {
+		return fmt.Errorf("position %d of %s: %w", c.chain.Length()+uint64(good), c.pending[0].Body(), err)
+	}
+	c.chain, c.pending = chain, c.pending[:0]
+	return nil
+}
+
+// finish checks what is left and returns the chain of the whole log. The next
+// entry begins another.
+func (c *checker) finish() (*protocol.Chain, error) {
+	defer c.reset()
+	if err := c.flush(); err != nil {
+		return nil, err
+	}
+	for p := range c.bare {
+		return nil, fmt.Errorf("position %d of %s: the content is missing and no `erase` names it", p, c.chain.Body())
+	}
+	return c.chain, nil
+}
+
+// checkFreeze verifies the proof that a body contradicted itself where its log
+// ends.
+func checkFreeze(p *protocol.FreezeProof, body protocol.BodyID, head protocol.Head) (protocol.Freeze, error) {
+	f, err := p.Verify()
+	if err != nil {
+		return f, err
+	}
+	if p.Entries[0].Body() != body {
+		return f, fmt.Errorf("the freeze proof is of another body")
+	}
+	if f.Kind == protocol.Forked && p.Entries[0].Envelope.Seq != head.Length {
+		return f, fmt.Errorf("the freeze proof is for position %d, the log ends at %d", p.Entries[0].Envelope.Seq, head.Length)
+	}
+	return f, nil
+}

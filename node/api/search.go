@@ -1,0 +1,88 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// SearchQuery asks the catalogue. Empty fields do not filter.
+type SearchQuery struct {
+	// Text are words that an entry must have.
+	Text  string
+	Kind  protocol.Kind
+	Body  protocol.BodyID
+	Place string
+	// Service and Method are the article's axes.
+	Service, Method string
+	// From and To bound the time that entries claim, in Unix seconds; To is not
+	// included, and 0 is no bound.
+	From, To uint64
+	// Cursor is the Next of the page before.
+	Cursor string
+	Limit  int
+}
+
+// SearchPage is one page of what was found.
+type SearchPage struct {
+	Hits []Hit `json:"hits"`
+	// Total is how many there are, and More says that there are more than that.
+	Total int  `json:"total"`
+	More  bool `json:"more,omitempty"`
+	// Next is the cursor of the next page; empty on the last.
+	Next string `json:"next,omitempty"`
+	// Behind is how many events the catalogue has still to take in.
+	Behind uint64 `json:"behind,omitempty"`
+}
+
+// Hit is an entry that was found.
+type Hit struct {
+	Entry
+	Service string `json:"service,omitempty"`
+	Method  string `json:"method,omitempty"`
+	// Snippet is text around the words that were found.
+	Snippet []Span `json:"snippet,omitempty"`
+}
+
+// Span is a piece of a snippet.
+type Span struct {
+	Text string `json:"text"`
+	// Match is whether it is one of the words that were asked for.
+	Match bool `json:"match,omitempty"`
+}
+
+// maxSearchText is the longest text to search for, in bytes.
+const maxSearchText = 400
+
+func (s *server) search(r *http.Request) (any, error) {
+	q, err := query(r, "q", "kind", "body", "place", "service", "method", "from", "to", "after", "limit")
+	if err != nil {
+		return nil, err
+	}
+	sq := SearchQuery{
+		Text: strings.TrimSpace(q.Get("q")), Place: q.Get("place"), Service: q.Get("service"),
+		Method: q.Get("method"), Cursor: q.Get("after"),
+	}
+	if len(r.URL.RawQuery) > 2048 || len(sq.Text) > maxSearchText {
+		return nil, badRequest("The search is too long. Use at most %d bytes of text.", maxSearchText)
+	}
+	if sq.Limit, err = limitParam(q); err != nil {
+		return nil, err
+	}
+	if sq.Body, err = bodyParam("body", q.Get("body")); err != nil {
+		return nil, err
+	}
+	if sq.From, err = numberParam(q, "from"); err != nil {
+		return nil, err
+	}
+	if sq.To, err = numberParam(q, "to"); err != nil {
+		return nil, err
+	}
+	if q.Has("kind") {
+		if sq.Kind, err = protocol.ParseKind(q.Get("kind")); err != nil {
+			return nil, badRequest("The kind is not one: use 1 to %d of a to z and _.", protocol.MaxKind)
+		}
+	}
+	return s.Search.Search(r.Context(), sq)
+}

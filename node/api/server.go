@@ -1,0 +1,255 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// Config is what the handlers answer from.
+type Config struct {
+	// Ledger and Reader are required; the reader reads from the ledger.
+	Ledger *ledger.Ledger
+	Reader *Reader
+	// Search answers searches.
+	Search Searcher
+	// Node does what only the local handler lets be done, and knows its state.
+	Node Node
+	// Network is the node's; exports name it.
+	Network string
+	// Gatherer has the metrics; nil leaves them out.
+	Gatherer prometheus.Gatherer
+	// Home answers the page at / and the files that it needs; nil leaves it out.
+	Home http.Handler
+	// Logger takes failures of the node's own; required.
+	Logger *slog.Logger
+}
+
+// Searcher searches the catalogue.
+type Searcher interface {
+	// Search returns one page of entries, best first.
+	Search(ctx context.Context, q SearchQuery) (SearchPage, error)
+}
+
+// Node is what the handlers need of the node beyond its ledger.
+type Node interface {
+	// Missing says in words what keeps the node from being ready; nothing when
+	// it is.
+	Missing() []string
+	// Status describes the node.
+	Status(ctx context.Context) (Status, error)
+	// Peers lists the nodes that this one is connected to.
+	Peers() ([]Peer, error)
+	// Invite makes a link with which another node joins.
+	Invite(ctx context.Context) (Invite, error)
+	// Join follows such a link; it does not wait for the connection.
+	Join(ctx context.Context, link string) error
+	// PublishJSON signs a record and puts it in the body's log, durably, or,
+	// when check is set, says only what its findings are.
+	PublishJSON(ctx context.Context, record []byte, check bool) (Published, error)
+}
+
+// Limits of requests and answers.
+const (
+	// DefaultLimit and MaxLimit are how many items a page has.
+	DefaultLimit = 100
+	MaxLimit     = 1000
+	// MaxRequest is the longest request body: a record as JSON is longer than
+	// as content.
+	MaxRequest = 4 * protocol.MaxContent
+	// writeTimeout is how long an answer may take; streams extend it while they
+	// get on.
+	writeTimeout = 30 * time.Second
+	// maxExports is how many exports go on at once; further ones are put off.
+	maxExports = 4
+)
+
+type server struct {
+	Config
+	// boot sets this process's tags apart from those of another, whose events
+	// may have the same numbers.
+	boot string
+	// exports holds a token for each export that goes on; capacity maxExports,
+	// and one that finds it full is refused. It is never closed.
+	exports chan struct{}
+}
+
+func newServer(cfg Config) *server {
+	return &server{Config: cfg, boot: rand.Text()[:8], exports: make(chan struct{}, maxExports)}
+}
+
+// NewServer returns an HTTP server with the timeouts that the handlers rely on.
+func NewServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// Public answers anybody who can reach it.
+func Public(cfg Config) http.Handler {
+	s := newServer(cfg)
+	return s.public(s.publicMux())
+}
+
+func (s *server) publicMux() *http.ServeMux {
+	mux := http.NewServeMux()
+	read := func(pattern string, h func(*http.Request) (any, error)) {
+		mux.Handle(pattern, s.tagged(s.answer(h)))
+	}
+	read("GET /api/v1/bodies", s.bodies)
+	read("GET /api/v1/bodies/{body}", s.body)
+	read("GET /api/v1/bodies/{body}/log", s.log)
+	read("GET /api/v1/entries", s.entries)
+	read("GET /api/v1/entries/{id}", s.entry)
+	mux.Handle("GET /api/v1/entries/{id}/raw", s.tagged(s.raw))
+	mux.Handle("GET /api/v1/search", s.fresh(s.answer(s.search)))
+	mux.Handle("GET /api/v1/export", s.fresh(s.export))
+	mux.Handle("GET /livez", s.fresh(s.live))
+	mux.Handle("GET /readyz", s.fresh(s.ready))
+	if s.Gatherer != nil {
+		metrics := promhttp.HandlerFor(s.Gatherer, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
+		mux.Handle("GET /metrics", s.fresh(metrics.ServeHTTP))
+	}
+	if s.Home != nil {
+		mux.Handle(homePattern, s.Home)
+	}
+	return mux
+}
+
+// public wraps a mux in what every answer has in common.
+func (s *server) public(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		if isAPI(r.URL.Path) {
+			h.Set("Access-Control-Allow-Origin", "*")
+			h.Set("Access-Control-Expose-Headers", "ETag")
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, MaxRequest)
+		handler, pattern := mux.Handler(r)
+		switch {
+		case pattern == "":
+			s.unrouted(w, r, handler)
+		case pattern == homePattern && (isAPI(r.URL.Path) || isLocal(r.URL.Path)):
+			fail(w, r, s.Logger, errNothingHere)
+		default:
+			mux.ServeHTTP(w, r)
+		}
+	})
+}
+
+// homePattern leaves every other path to the pages.
+const homePattern = "GET /"
+
+func isAPI(path string) bool { return strings.HasPrefix(path, "/api/") }
+
+func isLocal(path string) bool { return strings.HasPrefix(path, "/local/") }
+
+// unrouted answers what no pattern matches, as a problem.
+func (s *server) unrouted(w http.ResponseWriter, r *http.Request, handler http.Handler) {
+	probe := &headerProbe{header: make(http.Header)}
+	handler.ServeHTTP(probe, r)
+	if probe.status == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", probe.header.Get("Allow"))
+		fail(w, r, s.Logger, newProblem(http.StatusMethodNotAllowed, CodeMethod,
+			fmt.Sprintf("%s is not possible here. Use %s.", r.Method, probe.header.Get("Allow"))))
+		return
+	}
+	fail(w, r, s.Logger, errNothingHere)
+}
+
+var errNothingHere = newProblem(http.StatusNotFound, CodeNotFound, "There is nothing here. The API begins at /api/v1/bodies.")
+
+// headerProbe learns what the mux would answer without answering it.
+type headerProbe struct {
+	header http.Header
+	status int
+}
+
+// Header implements [http.ResponseWriter].
+func (p *headerProbe) Header() http.Header { return p.header }
+
+// Write implements [http.ResponseWriter].
+func (p *headerProbe) Write(b []byte) (int, error) { return len(b), nil }
+
+// WriteHeader implements [http.ResponseWriter].
+func (p *headerProbe) WriteHeader(status int) { p.status = status }
+
+// answer writes what h returns as JSON.
+func (s *server) answer(h func(*http.Request) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v, err := h(r)
+		if err != nil {
+			fail(w, r, s.Logger, err)
+			return
+		}
+		s.write(w, r, v)
+	}
+}
+
+func (s *server) write(w http.ResponseWriter, r *http.Request, v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		fail(w, r, s.Logger, fmt.Errorf("encode the answer: %w", err))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)+1))
+	if r.Method != http.MethodHead {
+		// A failure to write is the reader's: there is nobody left to tell.
+		_, _ = w.Write(append(b, '\n'))
+	}
+}
+
+// tagged lets readers ask whether anything changed: all that these handlers
+// show follows from the ledger, and so from the number of its last event.
+func (s *server) tagged(h http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tag := fmt.Sprintf(`W/"%s-%d"`, s.boot, s.Ledger.Last())
+		w.Header().Set("ETag", tag)
+		w.Header().Set("Cache-Control", "no-cache")
+		if matches(r.Header.Get("If-None-Match"), tag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		h(w, r)
+	})
+}
+
+func matches(header, tag string) bool {
+	for candidate := range strings.SplitSeq(header, ",") {
+		if c := strings.TrimSpace(candidate); c == "*" || c == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// fresh marks answers that nobody should keep.
+func (s *server) fresh(h http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		h(w, r)
+	})
+}

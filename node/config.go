@@ -1,0 +1,183 @@
+package node
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/multiformats/go-multiaddr"
+
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// Config is everything that can be set about a node. [DefaultConfig] fills it,
+// [LoadConfig] reads it from a file, the environment and flags.
+type Config struct {
+	// Data is the data directory. It belongs to one node at a time.
+	Data string
+	// Network is the network that the node takes part in; a body is founded in
+	// one and stays there.
+	Network string
+	// Listen is the address of the public HTTP server, host and port. Port 0
+	// lets the system choose.
+	Listen string
+	// P2PListen are the multiaddrs on which other nodes can connect.
+	P2PListen []string
+	// Announce are the public multiaddrs told to other nodes. None are told
+	// unless set: the address of a volunteer's home is personal data.
+	Announce []string
+	// Bootstrap are the multiaddrs, with peer identifiers, of nodes to stay
+	// connected to.
+	Bootstrap []string
+	// MDNS finds other nodes on the local network.
+	MDNS bool
+	// LogLevel is the least severe level that is logged.
+	LogLevel slog.Level
+	// LogFormat is "text" or "json".
+	LogFormat string
+	// MemoryLimit is the soft limit, in bytes, that the Go runtime keeps to.
+	// GOMEMLIMIT in the environment takes precedence.
+	MemoryLimit Size
+	// DiskFloor is the free space in bytes below which nothing is written.
+	DiskFloor Size
+	// PullInterval is how often a node asks each peer for what it is missing.
+	PullInterval time.Duration
+	// Offline opens the ledger and the catalogue without any listener and
+	// without the network. It is set by code, never by configuration.
+	Offline bool
+	// Version is the software's own, for status and metrics; set by code.
+	Version string
+	// Now tells the time; nil is [time.Now]. Set by code.
+	Now func() time.Time
+	// Logger takes what the node has to say; nil discards it. Set by code, see
+	// [Config.NewLogger].
+	Logger *slog.Logger
+
+	origins map[string]string
+}
+
+// Log formats.
+const (
+	LogText = "text"
+	LogJSON = "json"
+)
+
+// DefaultConfig returns the configuration that holds when nothing is set.
+func DefaultConfig() Config {
+	return Config{
+		Network: "main",
+		Listen:  "127.0.0.1:4080",
+		P2PListen: []string{
+			"/ip4/127.0.0.1/tcp/4101",
+			"/ip4/127.0.0.1/udp/4101/quic-v1",
+		},
+		LogLevel:     slog.LevelInfo,
+		LogFormat:    LogText,
+		MemoryLimit:  200 << 20,
+		DiskFloor:    512 << 20,
+		PullInterval: time.Minute,
+	}
+}
+
+// Origin says where the value of a key comes from: "default", a flag such as
+// "--listen", a variable such as "FOLKMOOT_LISTEN", or a file and its line.
+func (c *Config) Origin(key string) string {
+	if o, ok := c.origins[key]; ok {
+		return o
+	}
+	return "default"
+}
+
+// NewLogger returns the logger that the configuration asks for, writing to w.
+func (c *Config) NewLogger(w io.Writer) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == LogJSON {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+// validate checks what a key's own reader could not, and names the key and
+// where it was set.
+func (c *Config) validate() error {
+	if c.Data == "" {
+		return c.wrong("data", "no data directory is set and the home directory is not known", "set FOLKMOOT_DATA or --data")
+	}
+	if _, err := protocol.ParseNetwork(c.Network); err != nil {
+		return c.wrong("network", fmt.Sprintf("%q is not the name of a network", c.Network), "use 1 to 32 of a to z, 0 to 9 and -")
+	}
+	if _, port, err := net.SplitHostPort(c.Listen); err != nil {
+		return c.wrong("listen", fmt.Sprintf("%q is not a host and a port", c.Listen), `write it like "127.0.0.1:4080"`)
+	} else if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return c.wrong("listen", fmt.Sprintf("%q is not a port", port), "use a number from 0 to 65535")
+	}
+	for _, list := range []struct {
+		key    string
+		values []string
+	}{{"p2p_listen", c.P2PListen}, {"announce", c.Announce}, {"bootstrap", c.Bootstrap}} {
+		for _, a := range list.values {
+			if err := c.checkAddr(list.key, a); err != nil {
+				return err
+			}
+		}
+	}
+	if len(c.P2PListen) == 0 {
+		return c.wrong("p2p_listen", "no address is given", "leave the key out for the default, on this machine alone")
+	}
+	if c.LogFormat != LogText && c.LogFormat != LogJSON {
+		return c.wrong("log_format", fmt.Sprintf("%q is not a log format", c.LogFormat), `use "text" or "json"`)
+	}
+	if c.MemoryLimit < 64<<20 {
+		return c.wrong("memory_limit", fmt.Sprintf("%s is too little to run in", c.MemoryLimit), "use at least 64 MiB")
+	}
+	if c.PullInterval < time.Second {
+		return c.wrong("pull_interval", fmt.Sprintf("%s is too often", c.PullInterval), `use at least "1s"`)
+	}
+	return nil
+}
+
+func (c *Config) checkAddr(key, addr string) error {
+	ma, err := multiaddr.NewMultiaddr(addr)
+	if err != nil {
+		return c.wrong(key, fmt.Sprintf("%q is not a multiaddr: %v", addr, err), `write it like "/ip4/192.0.2.1/tcp/4101"`)
+	}
+	if key == "bootstrap" {
+		if _, err := ma.ValueForProtocol(multiaddr.P_P2P); err != nil {
+			return c.wrong(key, fmt.Sprintf("%q does not name the peer", addr), `end it with "/p2p/" and the peer's identifier, as "folkmoot status" on that node shows it`)
+		}
+	}
+	return nil
+}
+
+func (c *Config) wrong(key, problem, hint string) error {
+	return &ConfigError{Where: c.Origin(key), Key: key, Problem: problem, Hint: hint}
+}
+
+// ConfigError says what is wrong with the configuration, where it stands, and
+// what to write instead.
+type ConfigError struct {
+	// Where is a file with its line, a variable, or a flag.
+	Where string
+	// Key is the key concerned; empty when the file as a whole is at fault.
+	Key string
+	// Problem and Hint are each a clause in words; Hint may be empty.
+	Problem, Hint string
+}
+
+// Error is one line with all of it.
+func (e *ConfigError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Where)
+	if e.Key != "" && !strings.Contains(e.Where, e.Key) {
+		b.WriteString(": " + e.Key)
+	}
+	b.WriteString(": " + e.Problem)
+	if e.Hint != "" {
+		b.WriteString("; " + e.Hint)
+	}
+	return b.String()
+}

@@ -1,0 +1,13 @@
+// Package node is one running folkmoot: it wires a data directory, the ledger,
+// its catalogue, the network and the HTTP interfaces together, and owns every
+// goroutine of the process.
+//
+// [Init] makes a body, [New] opens a node, [Node.Run] runs it until its context
+// ends, [Node.Close] closes it. [NewOffline] opens the ledger and the catalogue
+// alone, for commands that run while no node does. A node without a body is an
+// observer: it holds and serves what others publish, and authors nothing.
+//
+// A Node is safe for concurrent use. It starts goroutines in Run and nowhere
+// else. What records mean is the business of package record, how they are
+// stored of package ledger, how they are shared of package sharing.
+package node

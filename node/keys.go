@@ -1,0 +1,125 @@
+package node
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/libp2p/go-libp2p/core/crypto"
+
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// identity is the body that a node authors as, with its signing key.
+type identity struct {
+	body protocol.BodyID
+	key  protocol.PrivateKey
+}
+
+const (
+	signingHeader = "folkmoot signing key 1"
+	signingNote   = "# Whoever has this key can publish as the body. Keep it on one machine only."
+	peerHeader    = "folkmoot peer key 1"
+	maxKeyFile    = 4 << 10
+)
+
+func keyPath(dir, name string) string { return filepath.Join(dir, keysDir, name) }
+
+// encodeSigning is the text of the signing key's file.
+func encodeSigning(id identity) []byte {
+	seed := id.key.Seed()
+	return fmt.Appendf(nil, "%s\n%s\nbody %s\nseed %s\n", signingHeader, signingNote, id.body, hex.EncodeToString(seed[:]))
+}
+
+// readIdentity returns the body of a data directory, nil when it has none.
+func readIdentity(dir string) (*identity, error) {
+	path := keyPath(dir, signingFile)
+	values, err := readKeyFile(path, signingHeader)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	id := new(identity)
+	if id.body, err = protocol.ParseBodyID(values["body"]); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	seed, err := hex.DecodeString(values["seed"])
+	if err != nil || len(seed) != 32 {
+		return nil, fmt.Errorf("%s: the seed is not 64 hexadecimal digits", path)
+	}
+	id.key = protocol.KeyFromSeed([32]byte(seed))
+	return id, nil
+}
+
+// peerKey returns the libp2p identity of a data directory, and makes it when
+// there is none.
+func peerKey(dir string) (crypto.PrivKey, error) {
+	path := keyPath(dir, peerFile)
+	values, err := readKeyFile(path, peerHeader)
+	if errors.Is(err, fs.ErrNotExist) {
+		return makePeerKey(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	raw, err := base64.StdEncoding.DecodeString(values["key"])
+	if err != nil {
+		return nil, fmt.Errorf("%s: the key is not base64: %w", path, err)
+	}
+	key, err := crypto.UnmarshalPrivateKey(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return key, nil
+}
+
+func makePeerKey(path string) (crypto.PrivKey, error) {
+	key, _, err := crypto.GenerateEd25519Key(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("make a peer key: %w", err)
+	}
+	raw, err := crypto.MarshalPrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("encode the peer key: %w", err)
+	}
+	text := fmt.Appendf(nil, "%s\nkey %s\n", peerHeader, base64.StdEncoding.EncodeToString(raw))
+	if err := writeDurably(path, text); err != nil {
+		return nil, fmt.Errorf("write the peer key: %w", err)
+	}
+	return key, nil
+}
+
+// readKeyFile reads a file of keys: a header, and lines of a name and a value.
+// It refuses one that others can read.
+func readKeyFile(path, header string) (map[string]string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("%s can be read by others; run: chmod 600 %s", path, path)
+	}
+	raw, err := readLimited(path, maxKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	first, rest, _ := strings.Cut(string(raw), "\n")
+	if first != header {
+		return nil, fmt.Errorf("%s does not begin with %q: it is another file, or of a newer version", path, header)
+	}
+	values := make(map[string]string)
+	for line := range strings.Lines(rest) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), " "); ok && name != "#" {
+			values[name] = value
+		}
+	}
+	return values, nil
+}
