@@ -97,7 +97,7 @@ func readCounts(ctx context.Context, tx *sql.Tx, axis string) ([]Count, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // rows.Err tells what matters
 	out := []Count{}
 	for rows.Next() {
 		var n Count
@@ -122,7 +122,7 @@ func (p *plan) countFound(ctx context.Context, tx *sql.Tx, out *Facets) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // rows.Err tells what matters
 	counts := map[point]int{}
 	n := 0
 	for rows.Next() {

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/folkmoot/folkmoot/node/api"
+)
+
+type bodiesCmd struct{ jsonFlag }
+
+// Help is the long text of the subcommand.
+func (bodiesCmd) Help() string {
+	return `Name and role are by each body's own word. The identifier shown is enough to name the body in other commands.
+
+Examples:
+
+    folkmoot bodies
+    folkmoot bodies --json`
+}
+
+// Run lists the bodies.
+func (c *bodiesCmd) Run(ctx context.Context, a *app) error {
+	return a.with(func(client *api.Client) error {
+		bodies := []api.Body{}
+		for b, err := range allBodies(ctx, client) {
+			if err != nil {
+				return err
+			}
+			bodies = append(bodies, b)
+		}
+		if c.JSON {
+			return a.printJSON(bodies)
+		}
+		if len(bodies) == 0 {
+			fmt.Fprintln(a.stderr, `No bodies yet. Make one with "folkmoot init", or join a network with "folkmoot join LINK" and "folkmoot serve".`)
+			return nil
+		}
+		var t table
+		t.row("BODY", "ENTRIES", "LAST", "ROLE", "NAME")
+		for _, b := range bodies {
+			name := clip(b.Name, 60)
+			if b.Freeze != nil {
+				name += " (" + b.Freeze.Kind + ": contradicts itself)"
+			}
+			t.row(short(b.ID), grouped(b.Length), date(b.At), plain(b.Role), name)
+		}
+		t.write(a.stdout)
+		return nil
+	})
+}
+
+// date is the day that an author claims.
+func date(t api.Timestamp) string { return t.Time().Format("2006-01-02") }

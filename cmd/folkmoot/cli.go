@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the grammar of the command line: one field a subcommand, in the order
+// in which help lists them.
+type cli struct {
+	Globals
+
+	Init    initCmd    `cmd:"" group:"own" help:"Make a body, with its keys and its recovery words."`
+	Serve   serveCmd   `cmd:"" group:"own" help:"Run the node: share, answer, and show pages, until it is told to stop."`
+	Publish publishCmd `cmd:"" group:"own" help:"Sign a record and put it in the body's log, or only check it."`
+
+	Bodies bodiesCmd `cmd:"" group:"read" help:"List the bodies whose logs are held here."`
+	Log    logCmd    `cmd:"" group:"read" help:"List the entries of a body, or all in the order in which they came."`
+	Show   showCmd   `cmd:"" group:"read" help:"Show one entry."`
+	Verify verifyCmd `cmd:"" group:"read" help:"Check an entry, a log, everything held, or an exported file."`
+	Export exportCmd `cmd:"" group:"read" help:"Write all that is held to one file that anyone can verify."`
+
+	Status statusCmd `cmd:"" group:"net" help:"Say how the node is."`
+	Peers  peersCmd  `cmd:"" group:"net" help:"List the other nodes that this one knows."`
+	Invite inviteCmd `cmd:"" group:"net" help:"Make a link with which another node can join this network."`
+	Join   joinCmd   `cmd:"" group:"net" help:"Join a network by the link that its member gave."`
+
+	Demo       demoCmd       `cmd:"" group:"other" help:"See it work: five nodes on this machine, with example records."`
+	Bench      benchCmd      `cmd:"" group:"other" help:"Measure what this machine can do with it."`
+	Completion completionCmd `cmd:"" group:"other" help:"Print the completion script of a shell."`
+	Version    versionCmd    `cmd:"" group:"other" help:"Print the version."`
+}
+
+// Globals are the flags of every subcommand.
+type Globals struct {
+	Data   string `placeholder:"DIR" type:"path" help:"Data directory (FOLKMOOT_DATA; by default ${default_data})."`
+	Config string `placeholder:"FILE" type:"path" help:"Configuration file (FOLKMOOT_CONFIG; by default config.toml in the data directory)."`
+}
+
+// jsonFlag is embedded by every subcommand that reads.
+type jsonFlag struct {
+	JSON bool `name:"json" help:"Print JSON instead of text."`
+}
+
+// app is what a subcommand works with.
+type app struct {
+	Globals
+	kong   *kong.Kong
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// about is the first line of help.
+const about = "A shared ledger of who decides what with whose mandate: bodies sign, nodes share, anyone verifies."
+
+// run does what the arguments say and returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	var grammar cli
+	helped := false
+	parser, err := kong.New(&grammar,
+		kong.Name("folkmoot"), kong.Description(about), kong.Writers(stdout, stderr),
+		kong.Vars{"default_data": defaultData(), "roles": roleNames()},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 96}),
+		kong.ExplicitGroups([]kong.Group{
+			{Key: "own", Title: "Speak:"},
+			{Key: "read", Title: "Read and check:"},
+			{Key: "net", Title: "Share:"},
+			{Key: "other", Title: "Other:"},
+			{Key: "set", Title: "Configuration:"},
+		}),
+		kong.Exit(func(int) { helped = true }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "folkmoot: the command line's grammar:", err)
+		return exitFailed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if helped {
+		return exitDone
+	}
+	out := &resultWriter{w: stdout}
+	a := &app{Globals: grammar.Globals, kong: parser, stdin: stdin, stdout: out, stderr: stderr}
+	if err != nil {
+		return a.report(&usageError{text: err.Error(), command: selected(err)})
+	}
+	if err = command.Run(a); err == nil && out.err != nil {
+		err = fmt.Errorf("write the results: %w", out.err)
+	}
+	return a.report(err)
+}
+
+// resultWriter remembers its first failure, so that a command whose results
+// could not be written does not end as if it had succeeded.
+type resultWriter struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements [io.Writer].
+func (r *resultWriter) Write(b []byte) (int, error) {
+	n, err := r.w.Write(b)
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	return n, err
+}
+
+// selected is the subcommand in which parsing failed, if it came so far.
+func selected(err error) string {
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
+		return parse.Context.Selected().Name
+	}
+	return ""
+}
+
+// report tells the error, if there is one, and returns the exit code for it.
+func (a *app) report(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	code := exitCode(err)
+	if code == exitInterrupted {
+		fmt.Fprintln(a.stderr, "folkmoot: interrupted")
+		return code
+	}
+	fmt.Fprintln(a.stderr, "folkmoot:", err)
+	if hint := hintFor(err); hint != "" {
+		fmt.Fprintln(a.stderr, strings.TrimRight(hint, "\n"))
+	}
+	return code
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/node"
+	"github.com/folkmoot/folkmoot/node/api"
+)
+
+// Exit codes. Scripts may rely on them.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitNoData      = 10
+	exitLocked      = 11
+	exitDiskFloor   = 13
+	exitCorrupt     = 14
+	exitNewerSchema = 15
+	exitInterrupted = 130
+)
+
+// errDoesNotHold is what verification found: the bytes are not those that were
+// signed, or some are missing.
+var errDoesNotHold = errors.New("it does not verify")
+
+// usageError is a command line that cannot be carried out as it stands.
+type usageError struct {
+	text string
+	// command is the subcommand concerned; empty when there is none.
+	command string
+}
+
+// Error says what is wrong with it.
+func (e *usageError) Error() string { return e.text }
+
+// endings maps the errors that have a code of their own to it, with what to do.
+// The first that matches counts.
+var endings = []struct {
+	err  error
+	code int
+	hint string
+}{
+	{context.Canceled, exitInterrupted, ""},
+	{node.ErrNotInitialised, exitNoData, `Make a body with "folkmoot init", or name the directory with --data.`},
+	{api.ErrOffline, exitFailed, `Start it with "folkmoot serve" and try again.`},
+	{ledger.ErrLocked, exitLocked, "Another folkmoot has this data directory open. Wait for it to end, or stop it."},
+	{ledger.ErrDiskFloor, exitDiskFloor, "Free some space and try again. Reading goes on meanwhile."},
+	{ledger.ErrNewerSchema, exitNewerSchema, "Use the version of folkmoot that wrote the data directory, or a later one."},
+	{ledger.ErrCorrupt, exitCorrupt, "Keep the data directory as it is and restore a backup, or replicate again from other nodes."},
+	{ledger.ErrDamaged, exitCorrupt, `Run "folkmoot verify" to see how much is concerned. Other nodes hold a copy.`},
+	{errDoesNotHold, exitCorrupt, ""},
+}
+
+// exitCode is the code with which the program ends for err.
+func exitCode(err error) int {
+	var usage *usageError
+	var config *node.ConfigError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &usage), errors.As(err, &config):
+		return exitUsage
+	}
+	for _, e := range endings {
+		if errors.Is(err, e.err) {
+			return e.code
+		}
+	}
+	return exitFailed
+}
+
+// hintFor says what to do about err, if there is something to say.
+func hintFor(err error) string {
+	var usage *usageError
+	if errors.As(err, &usage) {
+		if usage.command == "" {
+			return `Run "folkmoot --help" for the list of commands.`
+		}
+		return fmt.Sprintf(`Run "folkmoot %s --help" for what it takes, with examples.`, usage.command)
+	}
+	for _, e := range endings {
+		if errors.Is(err, e.err) {
+			return e.hint
+		}
+	}
+	return ""
+}
