@@ -38,7 +38,7 @@ type cli struct {
 
 // Globals are the flags of every subcommand.
 type Globals struct {
-	Data   string `placeholder:"DIR" type:"path" help:"Data directory (FOLKMOOT_DATA; by default ${default_data})."`
+	Data   string `placeholder:"DIR" type:"path" help:"Data directory (FOLKMOOT_DATA; by default ~/.local/share/folkmoot)."`
 	Config string `placeholder:"FILE" type:"path" help:"Configuration file (FOLKMOOT_CONFIG; by default config.toml in the data directory)."`
 }
 
@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	helped := false
 	parser, err := kong.New(&grammar,
 		kong.Name("folkmoot"), kong.Description(about), kong.Writers(stdout, stderr),
-		kong.Vars{"default_data": defaultData(), "roles": roleNames()},
+		kong.Vars{"roles": roleNames()},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 96}),
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "own", Title: "Speak:"},

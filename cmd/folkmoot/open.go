@@ -11,9 +11,6 @@ import (
 	"github.com/folkmoot/folkmoot/node/api"
 )
 
-// defaultData is where the data directory lies when nothing else is said.
-func defaultData() string { return node.DefaultDataDir(os.Environ()) }
-
 // load reads the configuration with the flags of every subcommand and those in
 // flags, by the name of their key.
 func (a *app) load(flags map[string]string) (node.Config, error) {
