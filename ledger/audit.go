@@ -17,8 +17,8 @@ import (
 // without complaint when a damaged file has taken rows away; this notices.
 func (l *Ledger) audit(txn *badger.Txn) error {
 	var entries, bodies, frozen uint64
-	err := scan(txn, []byte{keyHead}, nil, func(_, value []byte) error {
-		h, err := decodeHead(value)
+	err := scan(txn, []byte{keyHead}, nil, func(key, value []byte) error {
+		h, err := decodeHead(key, value)
 		if err != nil {
 			return err
 		}

@@ -88,7 +88,7 @@ func verifyLimit(b *testing.B, runs [][][]byte) float64 {
 // of the batch-verification limit of the same cores, in the same run.
 func BenchmarkIngest(b *testing.B) {
 	n := 20000
-	if s := os.Getenv("FOLKMOOT_BENCH_ENTRIES"); s != "" {
+	if s := os.Getenv("BENCH_ENTRIES"); s != "" {
 		n, _ = strconv.Atoi(s)
 	}
 	runs := flood(n)

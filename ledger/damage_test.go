@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"bytes"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -88,6 +89,23 @@ func readDamaged(t *testing.T, dir string, a *vectors.Author) int {
 		if !e.Entry.Same(want) {
 			t.Fatalf("%s is not what was stored", want.ID)
 		}
+	}
+	n := 0
+	for raw, err := range l.Encoded(a.Body(), 0, uint64(len(a.Log))) {
+		if err != nil {
+			if !errors.Is(err, ledger.ErrDamaged) {
+				t.Errorf("reading as stored: %v", err)
+			}
+			noticed = 1
+			break
+		}
+		if !bytes.Equal(raw, a.Log[n].Encode()) {
+			t.Fatalf("position %d is not what was stored", n)
+		}
+		n++
+	}
+	if noticed == 0 && n != len(a.Log) {
+		t.Errorf("%d of %d entries were read as stored", n, len(a.Log))
 	}
 	return noticed
 }

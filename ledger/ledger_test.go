@@ -345,3 +345,36 @@ func TestOpenErrors(t *testing.T) {
 		t.Errorf("a note below the floor: %v", err)
 	}
 }
+
+// TestValueLogRotatesUnderAReader writes more than a file of the value log holds
+// while an iteration is under way: the writer must not wait for the reader, who
+// may himself be waiting to see what is written.
+func TestValueLogRotatesUnderAReader(t *testing.T) {
+	l := open(t, t.TempDir())
+	first := vectors.NewAuthor("first", 0, nil)
+	first.PublishN(1, 2000) // large enough for the value log
+	join(t, l, first.Log)
+	a := vectors.NewAuthor("large", 0, nil)
+	a.PublishN(1200, 60_000) // 72 MB; a file holds 64
+	done := make(chan error, 1)
+	go func() {
+		for _, err := range l.Events(1) {
+			for rest := a.Log; err == nil && len(rest) > 0; {
+				n := min(len(rest), 20)
+				_, err = l.Join(t.Context(), []ledger.Run{rest[:n]})
+				rest = rest[n:]
+			}
+			done <- err
+			return
+		}
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Fatal(err)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("the writer waits for the reader")
+	}
+	checkLog(t, l, a)
+}

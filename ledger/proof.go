@@ -23,7 +23,7 @@ func nodes(txn *badger.Txn, body protocol.BodyID) protocol.NodeReader {
 		}
 		var hashes []protocol.Digest
 		for i := index << (level - tileLevel); i < (index+1)<<(level-tileLevel); i++ {
-			b, err := get(txn, tileKey(body, i))
+			b, err := getSealed(txn, tileKey(body, i))
 			if err != nil {
 				return protocol.Digest{}, fmt.Errorf("node %d of the tree of %s: %w: %w", i, body, ErrDamaged, err)
 			}
@@ -76,11 +76,7 @@ func (l *Ledger) view(body protocol.BodyID, f func(txn *badger.Txn, length uint6
 // lengthOf reads the length of a body's log. Rows beyond it are left over from
 // histories that were given up, and mean nothing.
 func lengthOf(txn *badger.Txn, body protocol.BodyID) (uint64, error) {
-	b, err := get(txn, headKey(body))
-	if err != nil {
-		return 0, err
-	}
-	h, err := decodeHead(b)
+	h, err := readHead(txn, body)
 	if err != nil {
 		return 0, err
 	}

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,20 +27,47 @@ func get(txn *badger.Txn, key []byte) ([]byte, error) {
 	return b, nil
 }
 
+// getSealed returns the value under key if it is the one that was stored there.
+func getSealed(txn *badger.Txn, key []byte) ([]byte, error) {
+	b, err := get(txn, key)
+	if err != nil {
+		return nil, err
+	}
+	return unseal(key, b)
+}
+
+// readHead reads the stored head of a body, or returns ErrNotFound.
+func readHead(txn *badger.Txn, body protocol.BodyID) (storedHead, error) {
+	key := headKey(body)
+	b, err := get(txn, key)
+	if err != nil {
+		return storedHead{}, err
+	}
+	return decodeHead(key, b)
+}
+
 // errStop ends a scan without an error.
 var errStop = errors.New("stop")
 
 // scan calls f with each key and value under prefix, from start on if it is not
 // nil, until f returns an error. The slices are valid during the call only.
+//
+// Values are copied first: while Badger lends one out, the value log cannot be
+// rotated, and a caller that reads again meanwhile would wait for the very commit
+// that waits for it.
 func scan(txn *badger.Txn, prefix, start []byte, f func(key, value []byte) error) error {
 	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
 	defer it.Close()
 	if start == nil {
 		start = prefix
 	}
+	var value []byte
 	for it.Seek(start); it.ValidForPrefix(prefix); it.Next() {
-		item := it.Item()
-		err := item.Value(func(value []byte) error { return f(item.Key(), value) })
+		var err error
+		if value, err = it.Item().ValueCopy(value); err != nil {
+			return fmt.Errorf("read the store: %w", err)
+		}
+		err = f(it.Item().Key(), value)
 		if errors.Is(err, errStop) {
 			return nil
 		}
@@ -57,13 +83,9 @@ func (l *Ledger) tipOf(txn *badger.Txn, body protocol.BodyID) (*tip, error) {
 	if t, ok := l.tips.Get(body); ok {
 		return t, nil
 	}
-	b, err := get(txn, headKey(body))
+	h, err := readHead(txn, body)
 	if err != nil {
 		return nil, err
-	}
-	h, err := decodeHead(b)
-	if err != nil {
-		return nil, fmt.Errorf("head of %s: %w", body, err)
 	}
 	chain, err := protocol.RestoreChain(h.state, func(seq uint64) (*protocol.Entry, error) {
 		e, err := entryAt(txn, body, seq)
@@ -79,11 +101,7 @@ func (l *Ledger) tipOf(txn *badger.Txn, body protocol.BodyID) (*tip, error) {
 func (l *Ledger) Head(body protocol.BodyID) (Head, error) {
 	var h Head
 	err := l.db.View(func(txn *badger.Txn) error {
-		b, err := get(txn, headKey(body))
-		if err != nil {
-			return err
-		}
-		stored, err := decodeHead(b)
+		stored, err := readHead(txn, body)
 		if err != nil {
 			return err
 		}
@@ -100,8 +118,8 @@ func (l *Ledger) Head(body protocol.BodyID) (Head, error) {
 func (l *Ledger) Heads() iter.Seq2[Head, error] {
 	return func(yield func(Head, error) bool) {
 		err := l.db.View(func(txn *badger.Txn) error {
-			return scan(txn, []byte{keyHead}, nil, func(_, value []byte) error {
-				stored, err := decodeHead(value)
+			return scan(txn, []byte{keyHead}, nil, func(key, value []byte) error {
+				stored, err := decodeHead(key, value)
 				if err != nil {
 					return err
 				}
@@ -248,6 +266,44 @@ func (l *Ledger) Log(body protocol.BodyID, from, to uint64) iter.Seq2[Event, err
 	}
 }
 
+// Encoded yields what [Ledger.Log] does in the encoding in which entries are
+// stored and sent (see [protocol.Entry.Encode]), checked against its checksum
+// but not decoded. The bytes are the caller's until the next are asked for.
+func (l *Ledger) Encoded(body protocol.BodyID, from, to uint64) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		err := l.view(body, func(txn *badger.Txn, length uint64) error {
+			var buffer []byte
+			err := places(txn, body, from, min(to, length), func(seq uint64, p place) error {
+				item, err := txn.Get(eventKey(p.event))
+				if err != nil {
+					return fmt.Errorf("position %d: %w: %w", seq, ErrDamaged, err)
+				}
+				if buffer, err = item.ValueCopy(buffer); err != nil {
+					return fmt.Errorf("position %d: %w: %w", seq, ErrDamaged, err)
+				}
+				kind, payload, err := openRecord(p.event, buffer)
+				if err != nil {
+					return err
+				}
+				if kind != EventEntry {
+					return fmt.Errorf("position %d is not an entry: %w", seq, ErrDamaged)
+				}
+				if !yield(payload, nil) {
+					return errStop
+				}
+				return nil
+			})
+			if errors.Is(err, errStop) {
+				return nil
+			}
+			return err
+		})
+		if err != nil {
+			yield(nil, fmt.Errorf("log of %s: %w", body, err))
+		}
+	}
+}
+
 // Last is the number of the last event, 0 in an empty ledger.
 func (l *Ledger) Last() uint64 { return l.last.Load() }
 
@@ -273,7 +329,7 @@ func (l *Ledger) eventsUpTo(after, last uint64, yield func(Event, error) bool) (
 			if number != after+1 {
 				return fmt.Errorf("event %d is missing: %w", after+1, ErrDamaged)
 			}
-			e, err := decodeRecord(number, bytes.Clone(value))
+			e, err := decodeRecord(number, value)
 			if err != nil {
 				return err
 			}

@@ -37,13 +37,22 @@ func encodeRecord(event uint64, kind EventKind, payload []byte) []byte {
 	return append(b, payload...)
 }
 
-func decodeRecord(event uint64, b []byte) (Event, error) {
+// openRecord checks a stored event and returns what it holds, in b's memory.
+func openRecord(event uint64, b []byte) (kind EventKind, payload []byte, err error) {
 	if len(b) <= recordHead {
-		return Event{}, fmt.Errorf("event %d is cut short: %w", event, ErrDamaged)
+		return 0, nil, fmt.Errorf("event %d is cut short: %w", event, ErrDamaged)
 	}
-	kind, payload := EventKind(b[0]), b[recordHead:]
+	kind, payload = EventKind(b[0]), b[recordHead:]
 	if !bytes.Equal(b[1:recordHead], checksum(event, kind, payload)) {
-		return Event{}, fmt.Errorf("event %d does not have its checksum: %w", event, ErrDamaged)
+		return 0, nil, fmt.Errorf("event %d does not have its checksum: %w", event, ErrDamaged)
+	}
+	return kind, payload, nil
+}
+
+func decodeRecord(event uint64, b []byte) (Event, error) {
+	kind, payload, err := openRecord(event, b)
+	if err != nil {
+		return Event{}, err
 	}
 	if kind != EventEntry {
 		return decodePositions(event, kind, payload)
@@ -53,6 +62,23 @@ func decodeRecord(event uint64, b []byte) (Event, error) {
 		return Event{}, fmt.Errorf("event %d: %w: %w", event, ErrDamaged, err)
 	}
 	return Event{Seq: event, Kind: kind, Body: e.Body(), Entry: e}, nil
+}
+
+// sealed puts a checksum over key and value before a value that is not an event.
+func sealed(key, value []byte) []byte {
+	h := sha256.New()
+	h.Write(key)
+	h.Write(value)
+	b := make([]byte, 0, sumSize+len(value))
+	return append(append(b, h.Sum(nil)[:sumSize]...), value...)
+}
+
+// unseal returns the value without its checksum, in b's memory, if it holds.
+func unseal(key, b []byte) ([]byte, error) {
+	if len(b) < sumSize || !bytes.Equal(sealed(key, b[sumSize:])[:sumSize], b[:sumSize]) {
+		return nil, fmt.Errorf("the value under %x does not have its checksum: %w", key, ErrDamaged)
+	}
+	return b[sumSize:], nil
 }
 
 // encodePositions writes the body, then each position with its entry.
@@ -126,7 +152,11 @@ type storedHead struct {
 	parted  bool
 }
 
-func decodeHead(b []byte) (storedHead, error) {
+func decodeHead(key, value []byte) (storedHead, error) {
+	b, err := unseal(key, value)
+	if err != nil {
+		return storedHead{}, err
+	}
 	if len(b) < headRecordSize {
 		return storedHead{}, fmt.Errorf("a head is cut short: %w", ErrDamaged)
 	}

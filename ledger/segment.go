@@ -39,6 +39,10 @@ func (s segment) place(seq uint64) place {
 
 func decodeSegment(key, value []byte) (segment, error) {
 	s := segment{first: lastNumber(key)}
+	value, err := unseal(key, value)
+	if err != nil {
+		return s, err
+	}
 	if len(value) < 8+idSize || (len(value)-8)%idSize != 0 {
 		return s, fmt.Errorf("the segment at position %d: %w", s.first, ErrDamaged)
 	}
@@ -58,7 +62,7 @@ func (b *batch) putPlaces(body protocol.BodyID, first uint64, places []place) er
 		for _, p := range places[:n] {
 			value = append(value, p.id[:]...)
 		}
-		if err := b.set(logKey(body, first), value); err != nil {
+		if err := b.setSealed(logKey(body, first), value); err != nil {
 			return err
 		}
 		first, places = first+uint64(n), places[n:]

@@ -74,6 +74,9 @@ func (b *batch) set(key, value []byte) error {
 	return nil
 }
 
+// setSealed stores a value that is not an event with a checksum.
+func (b *batch) setSealed(key, value []byte) error { return b.set(key, sealed(key, value)) }
+
 func (b *batch) remove(key []byte) error {
 	if err := b.txn.Delete(key); err != nil {
 		return fmt.Errorf("write to the store: %w", err)
@@ -149,7 +152,7 @@ func (b *batch) seal(body protocol.BodyID, from, to uint64) error {
 		if err != nil {
 			return err
 		}
-		if err := b.set(tileKey(body, tile), root[:]); err != nil {
+		if err := b.setSealed(tileKey(body, tile), root[:]); err != nil {
 			return err
 		}
 	}
@@ -175,7 +178,7 @@ func (b *batch) commit() error {
 		return nil
 	}
 	for body, t := range b.tips {
-		if err := b.set(headKey(body), t.encode()); err != nil {
+		if err := b.setSealed(headKey(body), t.encode()); err != nil {
 			return err
 		}
 	}

@@ -16,8 +16,9 @@ type Store interface {
 	// RootAt returns the root of the first entries of a log, or
 	// [ledger.ErrNotFound] when it is not that long.
 	RootAt(body protocol.BodyID, length uint64) (protocol.Root, error)
-	// Log yields the entries at positions [from, to), as far as the log goes.
-	Log(body protocol.BodyID, from, to uint64) iter.Seq2[ledger.Event, error]
+	// Encoded yields the entries at positions [from, to), as far as the log goes,
+	// in their stored encoding; each until the next is asked for.
+	Encoded(body protocol.BodyID, from, to uint64) iter.Seq2[[]byte, error]
 	// Branches returns the proof that a log is frozen, or [ledger.ErrNotFound].
 	Branches(body protocol.BodyID) ([2]ledger.Run, error)
 	// JoinStream adds what is received; see [ledger.Ledger.JoinStream].

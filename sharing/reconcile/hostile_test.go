@@ -237,11 +237,11 @@ type damagedStore struct {
 	broken protocol.BodyID
 }
 
-func (d damagedStore) Log(body protocol.BodyID, from, to uint64) iter.Seq2[ledger.Event, error] {
+func (d damagedStore) Encoded(body protocol.BodyID, from, to uint64) iter.Seq2[[]byte, error] {
 	if body == d.broken {
-		return func(yield func(ledger.Event, error) bool) { yield(ledger.Event{}, ledger.ErrDamaged) }
+		return func(yield func([]byte, error) bool) { yield(nil, ledger.ErrDamaged) }
 	}
-	return d.Ledger.Log(body, from, to)
+	return d.Ledger.Encoded(body, from, to)
 }
 
 func TestServeGoesOnAfterDamage(t *testing.T) {

@@ -230,11 +230,11 @@ func (s *server) sendEntries(ctx context.Context, w want) error {
 		return err
 	}
 	frame := []byte{byte(partLog)}
-	for e, err := range s.store.Log(w.Body, w.From, head.Length) {
+	for entry, err := range s.store.Encoded(w.Body, w.From, head.Length) {
 		if err != nil {
 			return err
 		}
-		if frame, err = s.push(ctx, frame, e.Entry.Encode()); err != nil {
+		if frame, err = s.push(ctx, frame, entry); err != nil {
 			return err
 		}
 	}
