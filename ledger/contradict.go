@@ -46,11 +46,12 @@ func (b *batch) contradict(t *tip, run Run, refusal error) (o Outcome, rest Run,
 		controls: chains[len(chains)-1].Controls(),
 	}
 	paths := append(kept, branch)
-	added, err := b.settle(t, paths)
+	added, left, err := b.settle(t, paths)
 	if err != nil {
 		return Outcome{}, nil, err
 	}
-	if cut := b.tips[body]; cut != nil && cut.freeze.Kind == protocol.NotFrozen && cut.chain.Length() < branch.Length() && added == maxTakeover {
+	if left {
+		cut := b.tips[body]
 		rest = run[cut.chain.Length()-run[0].Envelope.Seq : len(chains)]
 	}
 	return b.outcome(body, added, refusal), rest, nil
@@ -138,50 +139,72 @@ func prefixFor(paths []*path, e *protocol.Entry) (*path, error) {
 
 // settle joins the paths and makes the store say what comes out. It returns how
 // many entries are in the log that were not before. Of a branch that is longer
-// than a transaction allows it takes the beginning: what is left extends that.
-func (b *batch) settle(t *tip, paths []*path) (int, error) {
+// than a transaction allows it takes the beginning: left says that more of the
+// last path is to come, which extends that.
+func (b *batch) settle(t *tip, paths []*path) (added int, left bool, err error) {
 	joined, err := protocol.Join(asPaths(paths))
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	chosen := paths[joined.Path].upTo(joined.Length)
 	old := &path{txn: b.txn, body: t.chain.Body(), stored: t.chain.Length(), controls: t.chain.Controls()}
 	shared, err := protocol.Parting(old, chosen)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	if shared == old.Length() && shared == chosen.Length() && joined.Freeze == t.freeze {
-		return 0, nil
+		return 0, false, nil
 	}
-	if joined.Freeze.Kind == protocol.NotFrozen && chosen.Length()-shared > maxTakeover {
-		chosen = chosen.upTo(shared + maxTakeover)
+	if joined.Freeze.Kind == protocol.NotFrozen {
+		n, err := takeable(chosen, shared)
+		if err != nil {
+			return 0, false, err
+		}
+		left = joined.Path == len(paths)-1 && shared+n < chosen.Length()
+		chosen = chosen.upTo(shared + n)
 	}
 	next := &tip{freeze: joined.Freeze, parted: true}
 	if next.chain, err = chosen.chain(); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	var branches [2]Run
 	if joined.Freeze.Kind != protocol.NotFrozen {
 		for n, i := range joined.Branches {
 			if branches[n], err = proofOf(paths[i], joined); err != nil {
-				return 0, err
+				return 0, false, err
 			}
 		}
 	}
 	if err := b.giveUp(old, shared, t.freeze, joined.Freeze); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	if err := b.putBranches(old.body, branches); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	if err := b.takeOver(chosen, shared); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	b.count.entries += chosen.Length() - old.Length()
 	b.count.frozen += frozenCount(joined.Freeze) - frozenCount(t.freeze)
 	next.changed = b.count.events
 	b.tips[old.body] = next
-	return int(chosen.Length() - shared), nil
+	return int(chosen.Length() - shared), left, nil
+}
+
+// takeable is how many entries of a path after its first shared ones go into one
+// transaction.
+func takeable(p *path, shared uint64) (uint64, error) {
+	keys := 0
+	for n := range min(p.Length()-shared, maxTakeover) {
+		e, err := p.entry(shared + n)
+		if err != nil {
+			return 0, err
+		}
+		if keys += keysOf(e); n > 0 && keys > unitKeys {
+			return n, nil
+		}
+	}
+	return min(p.Length()-shared, maxTakeover), nil
 }
 
 func frozenCount(f protocol.Freeze) uint64 {

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"slices"
+	"sort"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -80,8 +82,9 @@ func (l *Ledger) InLog(e *protocol.Entry) (bool, error) {
 }
 
 // References yields what refers to an entry, in arrival order, whether the
-// entry itself is held or not. What lost its place in a log is left out.
-func (l *Ledger) References(id protocol.EntryID) iter.Seq2[Reference, error] {
+// entry itself is held or not; where fields are named, only what does so in one
+// of them. What lost its place in a log is left out.
+func (l *Ledger) References(id protocol.EntryID, fields ...string) iter.Seq2[Reference, error] {
 	return func(yield func(Reference, error) bool) {
 		err := l.db.View(func(txn *badger.Txn) error {
 			return scan(txn, refPrefix(id), nil, func(key, value []byte) error {
@@ -90,6 +93,9 @@ func (l *Ledger) References(id protocol.EntryID) iter.Seq2[Reference, error] {
 				}
 				ref := Reference{
 					From: protocol.EntryID(value[:len(id)]), Event: lastNumber(key), Field: string(value[len(id):]),
+				}
+				if len(fields) > 0 && !slices.Contains(fields, ref.Field) {
+					return nil
 				}
 				e, err := readEvent(txn, ref.Event)
 				if err != nil {
@@ -110,6 +116,48 @@ func (l *Ledger) References(id protocol.EntryID) iter.Seq2[Reference, error] {
 	}
 }
 
+// Erasure returns the first `erase` entry of a body's log that names a position,
+// or [ErrNotFound] when none does. One that lost its place in the log erases
+// nothing.
+func (l *Ledger) Erasure(body protocol.BodyID, seq uint64) (Event, error) {
+	var found Event
+	err := l.db.View(func(txn *badger.Txn) error {
+		return scan(txn, bodyKey(keyErase, body), nil, func(key, value []byte) error {
+			positions, err := unseal(key, value)
+			if err != nil {
+				return err
+			}
+			if !names(positions, seq) {
+				return nil
+			}
+			e, err := readEvent(txn, lastNumber(key))
+			if err != nil {
+				return err
+			}
+			in, err := inLog(txn, e.Entry)
+			if err == nil && in && (found.Entry == nil || e.Entry.Envelope.Seq < found.Entry.Envelope.Seq) {
+				found = e
+			}
+			return err
+		})
+	})
+	if err == nil && found.Entry == nil {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Event{}, fmt.Errorf("erasure of position %d of %s: %w", seq, body, err)
+	}
+	return found, nil
+}
+
+// names reports whether positions, which ascend, has seq.
+func names(positions []byte, seq uint64) bool {
+	at := func(i int) uint64 { return binary.BigEndian.Uint64(positions[8*i:]) }
+	n := len(positions) / 8
+	i := sort.Search(n, func(i int) bool { return at(i) >= seq })
+	return i < n && at(i) == seq
+}
+
 // idMark is how identifiers begin in text: content without it refers to
 // nothing, and need not be decoded.
 var idMark = []byte("bafyrei")
@@ -123,5 +171,10 @@ func references(e *protocol.Entry) []record.Ref {
 	if err != nil {
 		return nil // content that is not sound is a finding, and refers to nothing
 	}
-	return record.References(fields)
+	refs := record.References(fields)
+	return slices.DeleteFunc(refs, func(r record.Ref) bool { return len(r.Field) > maxField })
 }
+
+// maxField is the longest name of a field, in bytes, that is followed: no kind
+// has one as long, and a stranger's could fill the index.
+const maxField = 64

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/protocol/record"
 )
 
 // Run is consecutive entries of one body, as received: each stands on the one
@@ -29,6 +31,9 @@ type Outcome struct {
 const (
 	unitEntries = 512
 	unitBytes   = 1 << 20
+	// unitKeys bounds the keys: an entry has one for each that it refers to. At
+	// most 140 bytes each, they leave room for the heads and segments.
+	unitKeys = 6000
 	// maxTakeover is how many entries of a branch replace a log at once.
 	maxTakeover = 4 * unitEntries
 )
@@ -76,10 +81,8 @@ func (l *Ledger) prepare(run Run, base func(protocol.BodyID) (*protocol.Chain, e
 	if chain == nil || run[0].Envelope.Seq != chain.Length() {
 		return p, nil
 	}
-	if len(run) > unitEntries {
-		run = run[:unitEntries]
-		p.run = run
-	}
+	run = run[:fitting(run)]
+	p.run = run
 	p.base = chain
 	allowed, refusal := l.admissible(run)
 	p.err = refusal
@@ -179,6 +182,23 @@ func (b *batch) take(p *prepared) (o Outcome, rest Run, err error) {
 	return b.outcome(body, n, p.err), nil, nil
 }
 
+// fitting is how many entries at the beginning of a run, at least one, go into
+// one transaction.
+func fitting(run Run) int {
+	keys := 0
+	for i, e := range run {
+		if keys += keysOf(e); i > 0 && (i == unitEntries || keys > unitKeys) {
+			return i
+		}
+	}
+	return len(run)
+}
+
+// keysOf is how many keys an entry is stored under, at most.
+func keysOf(e *protocol.Entry) int {
+	return 3 + min(bytes.Count(e.Content, idMark), record.MaxReferences)
+}
+
 // fits reports whether a body's log is still the one that base describes.
 func fits(t *tip, base *protocol.Chain) bool {
 	if t == nil {
@@ -223,8 +243,8 @@ func (b *batch) joinRun(t *tip, run Run) (o Outcome, rest Run, err error) {
 	if first < chain.Length() || frozen {
 		return b.contradict(t, run, refusal)
 	}
-	if len(run) > unitEntries {
-		run, rest = run[:unitEntries], run[unitEntries:]
+	if n := fitting(run); n < len(run) {
+		run, rest = run[:n], run[n:]
 	}
 	chains, err := b.verify(chain, run, kindsOf(b.txn, body))
 	if code := protocol.CodeOf(err); err != nil && code == 0 {

@@ -16,11 +16,11 @@ import (
 //	k kind 0 event     -> at event ... entries of a kind that came together
 //	r entry event      -> entry field  what refers to an entry
 //	f body branch seq  -> entry        the two branches that prove a freeze
+//	x body event       -> positions    what an erase entry names
 //	n name             -> bytes        notes of other parts of the node
 //	m                  -> counters     totals and the schema
 //
-// The letters d (disowned branches), w (the waiting room) and x (erased
-// positions) are kept free.
+// The letters d (disowned branches) and w (the waiting room) are kept free.
 const (
 	keyEvent  = 'e'
 	keyID     = 'i'
@@ -30,6 +30,7 @@ const (
 	keyKind   = 'k'
 	keyRef    = 'r'
 	keyBranch = 'f'
+	keyErase  = 'x'
 	keyNote   = 'n'
 	keyMeta   = 'm'
 )
@@ -72,6 +73,10 @@ func branchPrefix(body protocol.BodyID, branch int) []byte {
 
 func branchKey(body protocol.BodyID, branch int, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(branchPrefix(body, branch), seq)
+}
+
+func eraseKey(body protocol.BodyID, event uint64) []byte {
+	return binary.BigEndian.AppendUint64(bodyKey(keyErase, body), event)
 }
 
 func noteKey(name string) []byte { return append([]byte{keyNote}, name...) }

@@ -19,11 +19,14 @@ type unit struct {
 	runs    []*prepared
 	entries int
 	bytes   int
+	keys    int
 	// verified is closed when all signatures were judged.
 	verified chan struct{}
 }
 
-func (u *unit) full() bool { return u.entries >= unitEntries || u.bytes >= unitBytes }
+func (u *unit) full() bool {
+	return u.entries >= unitEntries || u.bytes >= unitBytes || u.keys >= unitKeys
+}
 
 // speculation is what the logs will be once the units on their way are written,
 // so that runs can be checked before the ones that they stand on are on disk.
@@ -208,6 +211,7 @@ func (u *unit) add(p *prepared) {
 	u.entries += len(p.run)
 	for _, e := range p.run {
 		u.bytes += len(e.Raw) + len(e.Content)
+		u.keys += keysOf(e)
 	}
 }
 
@@ -249,9 +253,13 @@ func (l *Ledger) commitRuns(runs []*prepared) ([]Outcome, error) {
 		if err != nil {
 			return nil, err
 		}
-		size := 0
-		for len(runs) > 0 && (size == 0 || size+sizeOf(runs[0].run) <= 2*unitBytes) {
-			size += sizeOf(runs[0].run)
+		size, keys := 0, 0
+		for len(runs) > 0 {
+			moreBytes, moreKeys := sizeOf(runs[0].run)
+			if size > 0 && (size+moreBytes > 2*unitBytes || keys+moreKeys > unitKeys) {
+				break
+			}
+			size, keys = size+moreBytes, keys+moreKeys
 			o, rest, err := b.take(runs[0])
 			if err == nil && len(rest) > 0 {
 				b, o, err = b.takeRest(o, rest)
@@ -298,10 +306,11 @@ func (b *batch) takeRest(o Outcome, rest Run) (*batch, Outcome, error) {
 	return b, o, nil
 }
 
-func sizeOf(run Run) int {
-	n := 0
+// sizeOf is how many bytes a run has, and how many keys it is stored under.
+func sizeOf(run Run) (size, keys int) {
 	for _, e := range run {
-		n += len(e.Raw) + len(e.Content)
+		size += len(e.Raw) + len(e.Content)
+		keys += keysOf(e)
 	}
-	return n
+	return size, keys
 }

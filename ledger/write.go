@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -137,6 +138,15 @@ func (b *batch) store(e *protocol.Entry, parted bool) (p place, added bool, err 
 	b.kinds[e.Envelope.Kind] = append(b.kinds[e.Envelope.Kind], kindMark{at: e.Envelope.At, event: event})
 	for _, ref := range references(e) {
 		if err := b.set(refKey(ref.ID, event), append(e.ID[:len(e.ID):len(e.ID)], ref.Field...)); err != nil {
+			return place{}, false, err
+		}
+	}
+	if act := e.Erase(); act != nil {
+		var positions []byte
+		for _, seq := range act.Positions {
+			positions = binary.BigEndian.AppendUint64(positions, seq)
+		}
+		if err := b.setSealed(eraseKey(e.Body(), event), positions); err != nil {
 			return place{}, false, err
 		}
 	}
