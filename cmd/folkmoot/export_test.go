@@ -30,7 +30,8 @@ func TestEveryByteOfAnExport(t *testing.T) {
 		}
 	})
 	client := api.InProcess(n.Local())
-	record := `{"kind": "decision", "title": "A path (example)", "lang": "en", "licence": "CC-BY-4.0", "signed_as": "chair"}`
+	record := `{"kind": "challenge", "title": "A path (example)", "lang": "en", "licence": "CC-BY-4.0", "signed_as": "chair",
+		"question": "Who mends it?", "raised_by": "community"}`
 	if _, err := client.Publish(t.Context(), []byte(record), false); err != nil {
 		t.Fatal(err)
 	}

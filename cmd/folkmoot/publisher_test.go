@@ -32,8 +32,8 @@ func publishOn(data, file string) error {
 		return err
 	}
 	for i := 0; ; i++ {
-		record := fmt.Sprintf(`{"kind": "decision", "title": "Decision %d (example)", "lang": "en", "licence": "CC-BY-4.0",
-			"signed_as": "clerk", "decision": %q}`, i, strings.Repeat("The path is to be mended. ", 1+i%200))
+		record := fmt.Sprintf(`{"kind": "challenge", "title": "Challenge %d (example)", "lang": "en", "licence": "CC-BY-4.0",
+			"signed_as": "clerk", "raised_by": "community", "question": %q}`, i, strings.Repeat("The path is to be mended. ", 1+i%200))
 		p, err := client.Publish(context.Background(), []byte(record), false)
 		if err != nil {
 			// The node was killed: that is how this ends.

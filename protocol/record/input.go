@@ -13,7 +13,7 @@ import (
 	"github.com/folkmoot/folkmoot/protocol"
 )
 
-// MaxInput is the longest JSON that is read, in bytes: a record written with
+// MaxInput is the longest text of a record that is read, in bytes: a record written with
 // room to breathe is longer than its content.
 const MaxInput = 4 * protocol.MaxContent
 
@@ -111,10 +111,7 @@ type reader struct {
 
 func readObject(data []byte) (map[string]any, error) {
 	if len(data) > MaxInput {
-		return nil, &InputError{
-			Problem: fmt.Sprintf("the record is %d bytes long; the limit is %d", len(data), MaxInput),
-			Remedy:  "shorten it, or publish long papers elsewhere and name them under sources",
-		}
+		return nil, tooLong(len(data))
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	r := &reader{data: data, dec: json.NewDecoder(bytes.NewReader(data))}
@@ -135,6 +132,13 @@ func readObject(data []byte) (map[string]any, error) {
 		return nil, r.fail(r.skipSpace(end), "something follows the record", "write one record to a file")
 	}
 	return fields, nil
+}
+
+func tooLong(n int) error {
+	return &InputError{
+		Problem: fmt.Sprintf("the record is %d bytes long; the limit is %d", n, MaxInput),
+		Remedy:  "shorten it, or publish long papers elsewhere and name them under sources",
+	}
 }
 
 // value reads the next value, which lies in depth arrays and objects.

@@ -97,8 +97,9 @@ func (r *Record) SignedAs() string { return r.Text(FieldSignedAs) }
 // Place is where a record applies.
 type Place struct {
 	// Scheme is one of [Schemes], Code the place's code in it.
-	Scheme, Code string
-	Name         string
+	Scheme string `record:"scheme"`
+	Code   string `record:"code"`
+	Name   string `record:"name"`
 }
 
 // Places are where the record applies. What is not a place is left out.
