@@ -17,6 +17,7 @@ import (
 //	r entry event      -> entry field  what refers to an entry
 //	f body branch seq  -> entry        the two branches that prove a freeze
 //	x body event       -> positions    what an erase entry names
+//	p body seq event   -> nothing      where a body says who it is
 //	n name             -> bytes        notes of other parts of the node
 //	m                  -> counters     totals and the schema
 //
@@ -31,6 +32,7 @@ const (
 	keyRef    = 'r'
 	keyBranch = 'f'
 	keyErase  = 'x'
+	keyBody   = 'p'
 	keyNote   = 'n'
 	keyMeta   = 'm'
 )
@@ -77,6 +79,10 @@ func branchKey(body protocol.BodyID, branch int, seq uint64) []byte {
 
 func eraseKey(body protocol.BodyID, event uint64) []byte {
 	return binary.BigEndian.AppendUint64(bodyKey(keyErase, body), event)
+}
+
+func profileKey(body protocol.BodyID, seq, event uint64) []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(bodyKey(keyBody, body), seq), event)
 }
 
 func noteKey(name string) []byte { return append([]byte{keyNote}, name...) }

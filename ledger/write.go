@@ -8,6 +8,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/protocol/record"
 )
 
 // tileSize is how many entries one stored Merkle node stands for.
@@ -138,6 +139,11 @@ func (b *batch) store(e *protocol.Entry, parted bool) (p place, added bool, err 
 	b.kinds[e.Envelope.Kind] = append(b.kinds[e.Envelope.Kind], kindMark{at: e.Envelope.At, event: event})
 	for _, ref := range references(e) {
 		if err := b.set(refKey(ref.ID, event), append(e.ID[:len(e.ID):len(e.ID)], ref.Field...)); err != nil {
+			return place{}, false, err
+		}
+	}
+	if e.Envelope.Kind == record.KindBody {
+		if err := b.set(profileKey(e.Body(), e.Envelope.Seq, event), nil); err != nil {
 			return place{}, false, err
 		}
 	}

@@ -20,6 +20,8 @@ type batch struct {
 	events int
 	last   uint64
 	stale  bool
+	// web: who vouches for whom, or who uses which key, may have changed.
+	web    bool
 	counts map[point]int64
 }
 
@@ -28,11 +30,8 @@ type point struct{ axis, value string }
 
 // take applies one event, and commits when the batch is full.
 func (b *batch) take(ctx context.Context, ev ledger.Event) error {
-	if !b.open {
-		if _, err := b.w.begin.ExecContext(ctx); err != nil {
-			return fmt.Errorf("begin: %w", err)
-		}
-		b.open, b.counts = true, map[point]int64{}
+	if err := b.start(ctx); err != nil {
+		return err
 	}
 	if err := b.apply(ctx, ev); err != nil {
 		return err
@@ -41,6 +40,18 @@ func (b *batch) take(ctx context.Context, ev ledger.Event) error {
 	if b.events++; b.events >= batchEvents {
 		return b.commit(ctx)
 	}
+	return nil
+}
+
+// start begins the transaction if there is none.
+func (b *batch) start(ctx context.Context) error {
+	if b.open {
+		return nil
+	}
+	if _, err := b.w.begin.ExecContext(ctx); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	b.open, b.counts = true, map[point]int64{}
 	return nil
 }
 
@@ -60,15 +71,20 @@ func (b *batch) commit(ctx context.Context) error {
 	if _, err := b.w.clearCounts.ExecContext(ctx); err != nil {
 		return fmt.Errorf("count: %w", err)
 	}
-	if _, err := b.w.setCursor.ExecContext(ctx, int64(b.last), b.stale); err != nil {
+	web := b.c.web.Load()
+	if b.web {
+		web++
+	}
+	if _, err := b.w.setCursor.ExecContext(ctx, int64(b.last), b.stale, int64(web)); err != nil {
 		return fmt.Errorf("set the cursor: %w", err)
 	}
 	if _, err := b.w.commit.ExecContext(ctx); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	b.c.cursor.Store(b.last)
+	b.c.web.Store(web)
 	b.c.stale = b.c.stale || b.stale
-	b.open, b.events, b.stale, b.counts = false, 0, false, nil
+	b.open, b.events, b.stale, b.web, b.counts = false, 0, false, false, nil
 	return nil
 }
 
@@ -79,6 +95,7 @@ func (b *batch) abandon(ctx context.Context) {
 	}
 	b.open = false
 	clear(b.w.bodies)
+	clear(b.w.parties)
 	if _, err := b.w.rollback.ExecContext(ctx); err != nil {
 		b.c.log.Warn("giving up a batch of the catalogue failed", "error", err)
 	}
@@ -121,6 +138,9 @@ func (b *batch) change(ctx context.Context, kind ledger.EventKind, body int64, s
 		return nil
 	}
 	if err != nil {
+		return err
+	}
+	if err := b.changed(ctx, n); err != nil {
 		return err
 	}
 	switch kind {
@@ -175,7 +195,15 @@ func (b *batch) stand(ctx context.Context, event int64, stands bool) error {
 	if err != nil {
 		return err
 	}
+	var control bool
+	if err := b.w.conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM keys WHERE entry = ?)", event).Scan(&control); err != nil {
+		return err
+	}
+	b.web = b.web || control
 	for _, entry := range erases {
+		if err := b.changed(ctx, entry); err != nil {
+			return err
+		}
 		if stands {
 			err = b.hide(ctx, entry)
 		} else {

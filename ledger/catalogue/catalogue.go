@@ -23,7 +23,7 @@ import (
 
 // schemaVersion is the version of schema.sql and of how its rows are made. A
 // catalogue of another version is built again.
-const schemaVersion = 1
+const schemaVersion = 2
 
 //go:embed schema.sql
 var schema string
@@ -61,6 +61,8 @@ type Catalogue struct {
 	damaged atomic.Bool
 	// cursor is the last event that was taken in. Only the writer sets it.
 	cursor atomic.Uint64
+	// web is the version of the web of trust. Only the writer sets it.
+	web atomic.Uint64
 
 	// One writer at a time holds writing; it guards the fields below it.
 	writing sync.Mutex
@@ -165,10 +167,13 @@ func (c *Catalogue) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	var cursor int64
-	if err = w.conn.QueryRowContext(ctx, "SELECT cursor, stale FROM state").Scan(&cursor, &c.stale); err != nil {
+	var cursor, web int64
+	if err = w.conn.QueryRowContext(ctx, "SELECT cursor, stale, web FROM state").Scan(&cursor, &c.stale, &web); err != nil {
 		return errors.Join(fmt.Errorf("read the cursor: %w", err), w.close())
 	}
+	// A catalogue that is built again counts on, so that no version means two webs.
+	web = max(web, int64(c.web.Load())+1) //nolint:gosec // counts what happened
+	c.web.Store(uint64(web))              //nolint:gosec // never negative
 	read, err := sql.Open("sqlite", c.dsn(name, "query_only(1)", "cache_size(-2048)"))
 	if err != nil {
 		return errors.Join(fmt.Errorf("reading end: %w", err), w.close())

@@ -12,11 +12,15 @@ import (
 // add takes in a new entry. What an `erase` names is hidden at once, long before
 // the ledger deletes the bytes.
 func (b *batch) add(ctx context.Context, event, body int64, e *protocol.Entry) error {
-	points, err := b.insert(ctx, event, body, e)
+	r := rowOf(e)
+	points, err := b.insert(ctx, event, body, e, r)
 	if err != nil {
 		return err
 	}
 	b.tally(points, 1)
+	if err := b.arrived(ctx, event, e, r); err != nil {
+		return fmt.Errorf("what follows from entry %s: %w", e.ID, err)
+	}
 	act := e.Erase()
 	if act == nil {
 		return nil
@@ -30,6 +34,9 @@ func (b *batch) add(ctx context.Context, event, body int64, e *protocol.Entry) e
 			if _, err := b.w.conn.ExecContext(ctx, "INSERT INTO erasures (erase, entry) VALUES (?, ?)", event, n); err != nil {
 				return fmt.Errorf("erase the entry at %d: %w", seq, err)
 			}
+			if err := b.changed(ctx, n); err != nil {
+				return fmt.Errorf("erase the entry at %d: %w", seq, err)
+			}
 			if err := b.hide(ctx, n); err != nil {
 				return fmt.Errorf("erase the entry at %d: %w", seq, err)
 			}
@@ -39,8 +46,8 @@ func (b *batch) add(ctx context.Context, event, body int64, e *protocol.Entry) e
 }
 
 // insert writes the rows of an entry and returns its values on the axes.
-func (b *batch) insert(ctx context.Context, event, body int64, e *protocol.Entry) ([]point, error) {
-	env, r := &e.Envelope, rowOf(e)
+func (b *batch) insert(ctx context.Context, event, body int64, e *protocol.Entry, r *row) ([]point, error) {
+	env := &e.Envelope
 	erased := len(e.Content) == 0 && !env.Content.IsZero()
 	_, err := b.w.addEntry.ExecContext(ctx, event, e.ID[:], body, int64(env.Seq), string(env.Kind), int64(env.At), erased,
 		r.lang, r.title, r.summary, r.service, r.network, r.method, r.depth)
@@ -64,14 +71,17 @@ func (b *batch) insert(ctx context.Context, event, body int64, e *protocol.Entry
 		}
 	}
 	if r.profile {
-		if _, err := b.w.addProfile.ExecContext(ctx, event, body, int64(env.Seq), r.name, r.role, r.legalForm, r.website); err != nil {
+		if _, err := b.w.addProfile.ExecContext(ctx, event, body, int64(env.Seq), r.name, r.role, r.legalForm, r.website, r.network); err != nil {
 			return nil, fmt.Errorf("profile of entry %s: %w", e.ID, err)
 		}
 	}
 	if _, err := b.w.addWords.ExecContext(ctx, event, r.searchTitle(), r.words, tags(points)); err != nil {
 		return nil, fmt.Errorf("words of entry %s: %w", e.ID, err)
 	}
-	return points, nil
+	if erased {
+		return points, nil
+	}
+	return append(points, summed(points, r.network, r.depth)...), nil
 }
 
 // axes are the values of an entry on all axes but that of places.
@@ -89,7 +99,7 @@ func axes(body protocol.BodyID, kind string, at uint64, service, method string) 
 func tags(points []point) string {
 	var s strings.Builder
 	for _, p := range points {
-		if p.axis != axisAll {
+		if p.axis != axisAll && p.axis[0] != summedAxis {
 			s.WriteString(tag(p.axis, p.value))
 			s.WriteByte(' ')
 		}
@@ -101,11 +111,12 @@ func tags(points []point) string {
 // it is disowned. A row that is not there has no values.
 func (b *batch) points(ctx context.Context, event int64) ([]point, bool, error) {
 	var id []byte
-	var kind, service, method string
-	var at int64
-	var disowned bool
-	err := b.w.conn.QueryRowContext(ctx, `SELECT b.id, e.kind, e.at, e.service, e.method, e.disowned
-		FROM entries e JOIN bodies b ON b.n = e.body WHERE e.event = ?`, event).Scan(&id, &kind, &at, &service, &method, &disowned)
+	var kind, service, method, network, depth string
+	var at, state int64
+	var disowned, erased bool
+	err := b.w.conn.QueryRowContext(ctx, `SELECT b.id, e.kind, e.at, e.service, e.method, e.network, e.depth, e.disowned, e.erased, e.state
+		FROM entries e JOIN bodies b ON b.n = e.body WHERE e.event = ?`, event).Scan(&id, &kind, &at,
+		&service, &method, &network, &depth, &disowned, &erased, &state)
 	if isNoRows(err) {
 		return nil, false, nil
 	}
@@ -124,6 +135,9 @@ func (b *batch) points(ctx context.Context, event int64) ([]point, bool, error) 
 			return nil, false, err
 		}
 		out = append(out, point{axisPlace, code})
+	}
+	if state == stateStanding && !erased {
+		out = append(out, summed(out, network, depth)...)
 	}
 	return out, disowned, rows.Err()
 }
@@ -149,7 +163,11 @@ func (b *batch) drop(ctx context.Context, event int64) error {
 		if err := b.forget(ctx, event); err != nil {
 			return err
 		}
-		for _, s := range []string{"DELETE FROM erasures WHERE erase = ?1 OR entry = ?1", "DELETE FROM entries WHERE event = ?1"} {
+		b.web = true
+		for _, s := range []string{
+			"DELETE FROM erasures WHERE erase = ?1 OR entry = ?1", "DELETE FROM keys WHERE entry = ?1",
+			"DELETE FROM edges WHERE entry = ?1", "DELETE FROM entries WHERE event = ?1",
+		} {
 			if _, err := b.w.conn.ExecContext(ctx, s, event); err != nil {
 				return err
 			}
@@ -212,7 +230,7 @@ func (b *batch) refill(ctx context.Context, event int64) error {
 		if _, err := b.w.conn.ExecContext(ctx, "DELETE FROM entries WHERE event = ?", event); err != nil {
 			return err
 		}
-		if _, err := b.insert(ctx, event, body, e); err != nil {
+		if _, err := b.insert(ctx, event, body, e, rowOf(e)); err != nil {
 			return err
 		}
 		_, err = b.w.conn.ExecContext(ctx, "UPDATE entries SET disowned = ? WHERE event = ?", disowned, event)

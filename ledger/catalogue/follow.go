@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/ledger/register"
 )
 
 // Source is what the catalogue needs of a ledger.
@@ -17,6 +18,9 @@ type Source interface {
 	Events(after uint64) iter.Seq2[ledger.Event, error]
 	// Follow does the same and then waits for more, until ctx ends.
 	Follow(ctx context.Context, after uint64) iter.Seq2[ledger.Event, error]
+	// What follows from several entries is read from the ledger as it is when
+	// their events are taken in, which may be further on.
+	register.Reader
 }
 
 const (
@@ -113,7 +117,7 @@ func (c *Catalogue) catchUp(ctx context.Context, src Source) error {
 		}
 		c.checked = true
 	}
-	b := batch{c: c, w: c.writer, src: src}
+	b := batch{c: c, w: c.writer, src: src, last: c.Cursor()}
 	// The driver starts a goroutine for each statement whose context can end, so
 	// statements get one that cannot: ctx is looked at between events.
 	whole := context.WithoutCancel(ctx)
@@ -129,7 +133,7 @@ func (c *Catalogue) catchUp(ctx context.Context, src Source) error {
 			return fmt.Errorf("event %d: %w", ev.Seq, err)
 		}
 	}
-	return b.commit(whole)
+	return b.settle(ctx)
 }
 
 // check makes sure that the ledger has the last event that was taken in, and

@@ -34,19 +34,23 @@ type row struct {
 	// name and the rest are those of a body; for records of that kind only.
 	profile                        bool
 	name, role, legalForm, website string
+	// asks: a decision that asks somebody for something.
+	asks bool
+	// changes: it names a record that it takes the place of, or takes back.
+	changes bool
 }
 
 // rowOf reads an entry's content. Content that cannot be read gives a row
 // without text.
-func rowOf(e *protocol.Entry) row {
+func rowOf(e *protocol.Entry) *row {
 	if len(e.Content) == 0 {
-		return row{}
+		return &row{}
 	}
 	r, err := record.Decode(e.Envelope.Kind, e.Content)
 	if err != nil {
-		return row{}
+		return &row{}
 	}
-	out := row{
+	out := &row{
 		lang: clip(r.Lang(), 35), title: clip(r.Title(), maxTitle), summary: clip(r.Summary(), maxSummary),
 		service: clip(r.Service().Label, maxLabel), network: clip(inside(r, "network", "basis"), maxLabel),
 		method: clip(r.Text("method"), maxLabel), depth: clip(inside(r, "process", "depth"), maxLabel),
@@ -56,6 +60,11 @@ func rowOf(e *protocol.Entry) row {
 		if p.Code != "" && len(out.places) < maxPlaces {
 			out.places = append(out.places, record.Place{Scheme: clip(p.Scheme, maxLabel), Code: clip(p.Code, maxLabel), Name: clip(p.Name, maxLabel)})
 		}
+	}
+	asks, _ := r.Fields["asks"].([]any)
+	out.asks = len(asks) > 0
+	for _, ref := range out.refs {
+		out.changes = out.changes || ref.Field == record.FieldRevises || ref.Field == fieldOf
 	}
 	if e.Envelope.Kind == record.KindBody {
 		out.profile = true
@@ -67,6 +76,9 @@ func rowOf(e *protocol.Entry) row {
 	out.words = b.String()
 	return out
 }
+
+// fieldOf is what a correction is about.
+const fieldOf = "of"
 
 // inside is the text of a member of a field, empty if there is none.
 func inside(r *record.Record, field, member string) string {

@@ -32,9 +32,12 @@ type Hit struct {
 	Kind protocol.Kind `json:"kind"`
 	At   time.Time     `json:"at"`
 	// Erased entries have no text.
-	Erased bool   `json:"erased,omitempty"`
-	Lang   string `json:"lang,omitempty"`
-	Title  string `json:"title,omitempty"`
+	Erased bool `json:"erased,omitempty"`
+	// State is amended or withdrawn where the author's later records say so;
+	// empty while it stands.
+	State string `json:"state,omitempty"`
+	Lang  string `json:"lang,omitempty"`
+	Title string `json:"title,omitempty"`
 	// TitleSpans is the title with the words that were asked for marked.
 	TitleSpans []Span `json:"title_spans,omitempty"`
 	// Snippet is the text around the words that were asked for. Where none were,
@@ -224,7 +227,7 @@ const profileOf = `(SELECT p.entry FROM profiles p JOIN entries pe ON pe.event =
 
 func readHits(ctx context.Context, tx *sql.Tx, where string, args []any) ([]Hit, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT e.event, e.id, b.id, coalesce(f.name, ''), e.seq, e.kind, e.at, e.erased, e.lang, e.title,
-		e.summary, e.service, e.network, e.method, e.depth
+		e.summary, e.service, e.network, e.method, e.depth, e.state
 		FROM entries e JOIN bodies b ON b.n = e.body LEFT JOIN profiles f ON f.entry = `+profileOf+` `+where, args...)
 	if err != nil {
 		return nil, err
@@ -234,12 +237,13 @@ func readHits(ctx context.Context, tx *sql.Tx, where string, args []any) ([]Hit,
 	for rows.Next() {
 		var h Hit
 		var id, body []byte
-		var event, seq, at int64
+		var event, seq, at, state int64
 		if err := rows.Scan(&event, &id, &body, &h.Name, &seq, &h.Kind, &at, &h.Erased, &h.Lang, &h.Title,
-			&h.summary, &h.Service, &h.Network, &h.Method, &h.Depth); err != nil {
+			&h.summary, &h.Service, &h.Network, &h.Method, &h.Depth, &state); err != nil {
 			return nil, err
 		}
 		h.Event, h.Seq, h.At = uint64(event), uint64(seq), time.Unix(at, 0).UTC()
+		h.State = stateNames[state]
 		h.ID, h.Body = protocol.EntryID(id), protocol.BodyID(body)
 		hits = append(hits, h)
 	}

@@ -18,6 +18,11 @@ type writer struct {
 	addEntry, addWords, addPlace, addRef     *sql.Stmt
 	addProfile, addBody, findBody, findEntry *sql.Stmt
 	count, clearCounts, setCursor            *sql.Stmt
+	addKey, addEdge, dropEdge, edge          *sql.Stmt
+	addParty, findParty                      *sql.Stmt
+	addDirty, dropDirty, addPending          *sql.Stmt
+	dropPending, dropDuties, addDuty         *sql.Stmt
+	unheld, stateOf                          *sql.Stmt
 
 	// prepared are all of them.
 	prepared []*sql.Stmt
@@ -25,13 +30,15 @@ type writer struct {
 	// bodies are numbers of bodies by identifier: a cache, emptied when full and
 	// when a transaction is given up.
 	bodies map[protocol.BodyID]int64
+	// parties are the same for those that duties and edges name.
+	parties map[protocol.BodyID]int64
 }
 
 // maxBodies is how many numbers of bodies are kept in memory.
 const maxBodies = 8192
 
 func newWriter(ctx context.Context, db *sql.DB) (w *writer, err error) {
-	w = &writer{db: db, bodies: map[protocol.BodyID]int64{}}
+	w = &writer{db: db, bodies: map[protocol.BodyID]int64{}, parties: map[protocol.BodyID]int64{}}
 	if w.conn, err = db.Conn(ctx); err != nil {
 		return nil, fmt.Errorf("writing connection: %w", err)
 	}
@@ -47,13 +54,27 @@ func newWriter(ctx context.Context, db *sql.DB) (w *writer, err error) {
 		{&w.addWords, "INSERT INTO words (rowid, title, text, tags) VALUES (?,?,?,?)"},
 		{&w.addPlace, "INSERT OR IGNORE INTO places (entry, code, scheme, name) VALUES (?,?,?,?)"},
 		{&w.addRef, "INSERT OR IGNORE INTO refs (entry, field, target) VALUES (?,?,?)"},
-		{&w.addProfile, "INSERT INTO profiles (entry, body, seq, name, role, legal_form, website) VALUES (?,?,?,?,?,?,?)"},
+		{&w.addProfile, "INSERT INTO profiles (entry, body, seq, name, role, legal_form, website, network) VALUES (?,?,?,?,?,?,?,?)"},
 		{&w.addBody, "INSERT INTO bodies (id) VALUES (?)"},
 		{&w.findBody, "SELECT n FROM bodies WHERE id = ?"},
 		{&w.findEntry, "SELECT event FROM entries WHERE body = ? AND seq = ? AND id = ?"},
 		{&w.count, "INSERT INTO counts (axis, value, n) VALUES (?,?,?) ON CONFLICT DO UPDATE SET n = n + excluded.n"},
 		{&w.clearCounts, "DELETE FROM counts WHERE n = 0"},
-		{&w.setCursor, "UPDATE state SET cursor = ?, stale = max(stale, ?)"},
+		{&w.setCursor, "UPDATE state SET cursor = ?, stale = max(stale, ?), web = ?"},
+		{&w.addKey, "INSERT OR IGNORE INTO keys (entry, key) VALUES (?,?)"},
+		{&w.addEdge, "INSERT OR REPLACE INTO edges (entry, giver, taker, identity) VALUES (?,?,?,?)"},
+		{&w.dropEdge, "DELETE FROM edges WHERE entry = ?"},
+		{&w.edge, "SELECT giver, taker, identity FROM edges WHERE entry = ?"},
+		{&w.addParty, "INSERT INTO parties (id) VALUES (?)"},
+		{&w.findParty, "SELECT n FROM parties WHERE id = ?"},
+		{&w.addDirty, "INSERT OR IGNORE INTO dirty (decision) VALUES (?)"},
+		{&w.dropDirty, "DELETE FROM dirty WHERE decision = ?"},
+		{&w.addPending, "INSERT OR IGNORE INTO pending (entry) VALUES (?)"},
+		{&w.dropPending, "DELETE FROM pending WHERE entry = ?"},
+		{&w.dropDuties, "DELETE FROM duties WHERE row >= ?1 * 65536 AND row < (?1 + 1) * 65536"},
+		{&w.addDuty, "INSERT INTO duties (row, version, kind, ref, party, asker, lane, due, moved) VALUES (?,?,?,?,?,?,?,?,?)"},
+		{&w.unheld, "SELECT n FROM unheld WHERE id = ?"},
+		{&w.stateOf, "SELECT state, disowned FROM entries WHERE event = ?"},
 	} {
 		if *s.to, err = w.conn.PrepareContext(ctx, s.sql); err != nil {
 			w.db = nil // the caller's still
@@ -80,25 +101,39 @@ func (w *writer) close() error {
 
 // body returns the number of a body, and gives it one.
 func (w *writer) body(ctx context.Context, id protocol.BodyID) (int64, error) {
-	if n, ok := w.bodies[id]; ok {
+	return number(ctx, w.bodies, w.findBody, w.addBody, id)
+}
+
+// number looks a body up in a cache and then in its table, and adds it there.
+func number(ctx context.Context, cache map[protocol.BodyID]int64, find, add *sql.Stmt, id protocol.BodyID) (int64, error) {
+	if n, ok := cache[id]; ok {
 		return n, nil
 	}
 	var n int64
-	err := w.findBody.QueryRowContext(ctx, id[:]).Scan(&n)
+	err := find.QueryRowContext(ctx, id[:]).Scan(&n)
 	if isNoRows(err) {
 		var res sql.Result
-		if res, err = w.addBody.ExecContext(ctx, id[:]); err == nil {
+		if res, err = add.ExecContext(ctx, id[:]); err == nil {
 			n, err = res.LastInsertId()
 		}
 	}
 	if err != nil {
 		return 0, fmt.Errorf("number of body %s: %w", id, err)
 	}
-	if len(w.bodies) >= maxBodies {
-		clear(w.bodies)
+	if len(cache) >= maxBodies {
+		clear(cache)
 	}
-	w.bodies[id] = n
+	cache[id] = n
 	return n, nil
+}
+
+// party returns the number of a body that a duty or an edge names, and gives it
+// one; 0 for none.
+func (w *writer) party(ctx context.Context, id protocol.BodyID) (int64, error) {
+	if id.IsZero() {
+		return 0, nil
+	}
+	return number(ctx, w.parties, w.findParty, w.addParty, id)
 }
 
 func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
