@@ -121,10 +121,15 @@ func (b backend) Join(ctx context.Context, link string) error {
 	if err := b.node.network.Connect(ctx, invite); err != nil {
 		return fmt.Errorf("follow the link: %w", err)
 	}
-	return nil
+	return b.node.trust.invite(ctx, invite.Body)
 }
 
-// PublishJSON implements [api.Node].
-func (b backend) PublishJSON(ctx context.Context, raw []byte, check bool) (api.Published, error) {
-	return b.node.publishJSON(ctx, raw, check)
+// Publish implements [api.Node].
+func (b backend) Publish(ctx context.Context, text []byte, format string, how api.Publishing) (api.Published, error) {
+	return b.node.publishText(ctx, text, format, how)
+}
+
+// PublishDraft implements [api.Node].
+func (b backend) PublishDraft(ctx context.Context, id string, revision int, how api.Publishing) (api.Published, error) {
+	return b.node.publishDraft(ctx, id, revision, how)
 }

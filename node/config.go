@@ -33,6 +33,10 @@ type Config struct {
 	// Bootstrap are the multiaddrs, with peer identifiers, of nodes to stay
 	// connected to.
 	Bootstrap []string
+	// Roots are the identifiers of bodies that this node's operator vouches for:
+	// whom they reach over mandates and attestations counts in assessments. The
+	// node's own body is one without being named.
+	Roots []string
 	// MDNS finds other nodes on the local network.
 	MDNS bool
 	// LogLevel is the least severe level that is logged.
@@ -125,6 +129,9 @@ func (c *Config) validate() error {
 			}
 		}
 	}
+	if _, err := c.roots(); err != nil {
+		return err
+	}
 	if len(c.P2PListen) == 0 {
 		return c.wrong("p2p_listen", "no address is given", "leave the key out for the default, on this machine alone")
 	}
@@ -138,6 +145,25 @@ func (c *Config) validate() error {
 		return c.wrong("pull_interval", fmt.Sprintf("%s is too often", c.PullInterval), `use at least "1s"`)
 	}
 	return nil
+}
+
+// maxRoots is how many bodies can be named as roots of trust.
+const maxRoots = 100
+
+// roots reads the identifiers of Roots.
+func (c *Config) roots() ([]protocol.BodyID, error) {
+	if len(c.Roots) > maxRoots {
+		return nil, c.wrong("roots", fmt.Sprintf("%d bodies are named", len(c.Roots)), fmt.Sprintf("name at most %d; others are reached over whom these vouch for", maxRoots))
+	}
+	out := make([]protocol.BodyID, len(c.Roots))
+	for i, s := range c.Roots {
+		id, err := protocol.ParseBodyID(s)
+		if err != nil {
+			return nil, c.wrong("roots", fmt.Sprintf("%q is not the identifier of a body", s), `write it as "folkmoot bodies" shows it; it begins with "bafyrei"`)
+		}
+		out[i] = id
+	}
+	return out, nil
 }
 
 func (c *Config) checkAddr(key, addr string) error {

@@ -66,6 +66,8 @@ func TestConfigErrors(t *testing.T) {
 		{"bad port", "", nil, map[string]string{"listen": "127.0.0.1:99999"}, []string{"--listen", "99999"}},
 		{"bad multiaddr", "\n\np2p_listen = [\"127.0.0.1:4101\"]\n", nil, nil, []string{"LINE3", "p2p_listen", "/ip4/"}},
 		{"bootstrap without peer", "bootstrap = [\"/ip4/192.0.2.1/tcp/1\"]\n", nil, nil, []string{"LINE1", "/p2p/"}},
+		{"a root that is no body", "", nil, map[string]string{"roots": "GB-LAE-CMD"}, []string{"--roots", "GB-LAE-CMD", "folkmoot bodies", "bafyrei"}},
+		{"too many roots", "", []string{"FOLKMOOT_ROOTS=" + strings.Repeat("bafyreib,", 101)}, nil, []string{"FOLKMOOT_ROOTS", "101", "at most 100"}},
 		{"bad network", "network = \"Big Society\"\n", nil, nil, []string{"LINE1", "1 to 32"}},
 		{"bad level", "log_level = \"loud\"\n", nil, nil, []string{"LINE1", "debug, info, warn or error"}},
 	} {

@@ -13,6 +13,7 @@ const (
 	configFile    = "config.toml"
 	ledgerDir     = "ledger"
 	catalogueFile = "catalogue.db"
+	casebookFile  = "casebook.db"
 	keysDir       = "keys"
 	signingFile   = "signing"
 	peerFile      = "peer"

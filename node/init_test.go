@@ -118,7 +118,7 @@ func assertFounded(t *testing.T, n *Node, res InitResult) {
 	rec := &record.Record{Kind: "challenge", Fields: map[string]any{
 		"title": "Buses", "lang": "en", "licence": "CC-BY-4.0", "signed_as": "clerk", "question": "How?", "raised_by": "community",
 	}}
-	if _, err := n.Publish(t.Context(), rec); err != nil {
+	if _, err := n.Publish(t.Context(), rec, api.Confirm{}); err != nil {
 		t.Errorf("the body cannot publish: %v", err)
 	}
 	if _, err := os.Stat(keyPath(n.cfg.Data, foundingFile)); err == nil {
@@ -190,7 +190,7 @@ func TestInitCrashLeavesObserver(t *testing.T) {
 	if body, ok := n.Body(); ok || n.ledger.Last() != 0 {
 		t.Errorf("body %s, %d events", body, n.ledger.Last())
 	}
-	if _, err := n.Publish(t.Context(), &record.Record{Kind: "challenge"}); !errors.Is(err, api.ErrNoBody) {
+	if _, err := n.Publish(t.Context(), &record.Record{Kind: "challenge"}, api.Confirm{}); !errors.Is(err, api.ErrNoBody) {
 		t.Errorf("an observer published: %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/ledger/casebook"
 	"github.com/folkmoot/folkmoot/ledger/catalogue"
 	"github.com/folkmoot/folkmoot/node/api"
 	"github.com/folkmoot/folkmoot/node/web"
@@ -36,8 +38,13 @@ type Node struct {
 	ledger   *ledger.Ledger
 	// catalogue follows the ledger while Run runs.
 	catalogue *catalogue.Catalogue
-	reader    *api.Reader
-	metrics   *prometheus.Registry
+	trust     *trust
+	// casebook has what is not published. publishing is held while a draft is
+	// being published.
+	casebook   *casebook.Casebook
+	publishing sync.Mutex
+	reader     *api.Reader
+	metrics    *prometheus.Registry
 	// network, public and local are nil when the node is offline. The listeners
 	// are open from New on, so that their addresses are known.
 	network       *sharing.Network
@@ -122,6 +129,12 @@ func (n *Node) open() (err error) {
 		return err
 	}
 	if err := n.openCatalogue(); err != nil {
+		return err
+	}
+	if err := n.openTrust(); err != nil {
+		return err
+	}
+	if err := n.openCasebook(context.Background()); err != nil {
 		return err
 	}
 	n.reader = api.NewReader(n.ledger)
@@ -229,7 +242,8 @@ func (n *Node) listen() (err error) {
 
 func (n *Node) handlers() {
 	cfg := api.Config{
-		Ledger: n.ledger, Reader: n.reader, Search: searcher{n}, Node: backend{n}, Network: n.cfg.Network,
+		Ledger: n.ledger, Reader: n.reader, Search: searcher{n}, Register: questions{n}, Node: backend{n}, Casebook: n.casebook, Network: n.cfg.Network,
+		Now:      n.cfg.Now,
 		Gatherer: n.metrics, Home: web.Handler(n.page, n.log), Logger: n.log,
 	}
 	n.publicHandler, n.localHandler = api.Public(cfg), api.Local(cfg)
@@ -276,7 +290,8 @@ func (n *Node) Addrs() []string {
 // Close closes what New opened, after Run has returned or instead of it: first
 // the listeners, so that nobody asks any more; then the network, so that
 // nothing more comes in; then the catalogue, which follows the ledger; then the
-// ledger; and last the lock, so that another process finds all of it closed.
+// casebook, which nobody asks any more; then the ledger; and last the lock, so
+// that another process finds all of it closed.
 func (n *Node) Close() error {
 	var errs []error
 	for _, l := range []net.Listener{n.public, n.local} {
@@ -292,6 +307,9 @@ func (n *Node) Close() error {
 	}
 	if n.catalogue != nil {
 		errs = append(errs, wrap("close the catalogue", n.catalogue.Close()))
+	}
+	if n.casebook != nil {
+		errs = append(errs, n.casebook.Close())
 	}
 	if n.ledger != nil {
 		errs = append(errs, wrap("close the ledger", n.ledger.Close()))

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/ledger/casebook"
 	"github.com/folkmoot/folkmoot/node/api"
 	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/protocol/record"
@@ -87,6 +88,10 @@ func TestRunAndStop(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, api.SocketName)); err == nil {
 		t.Error("the socket was left behind")
 	}
+	// SQLite keeps this while somebody has the casebook open.
+	if _, err := os.Stat(filepath.Join(dir, casebookFile+"-wal")); err == nil {
+		t.Error("the casebook was left open")
+	}
 	if _, err := api.Dial(dir); !errors.Is(err, api.ErrOffline) {
 		t.Errorf("dialling a node that stopped: %v", err)
 	}
@@ -144,6 +149,10 @@ func TestClientsAgree(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := t.Context()
+	draft, err := socket.CreateDraft(ctx, casebook.Revision{Text: challenge})
+	if err != nil {
+		t.Fatal(err)
+	}
 	calls := map[string]func(c *api.Client) (any, error){
 		"bodies": func(c *api.Client) (any, error) { return c.Bodies(ctx, protocol.BodyID{}, 10) },
 		"body":   func(c *api.Client) (any, error) { return c.Body(ctx, author.Body()) },
@@ -151,12 +160,24 @@ func TestClientsAgree(t *testing.T) {
 		"entries": func(c *api.Client) (any, error) {
 			return c.Entries(ctx, api.EventQuery{After: 1, Kind: "decision", Limit: 2})
 		},
-		"entry":  func(c *api.Client) (any, error) { return c.Entry(ctx, author.Log[3].ID) },
-		"raw":    func(c *api.Client) (any, error) { return c.Raw(ctx, author.Log[3].ID) },
-		"peers":  func(c *api.Client) (any, error) { return c.Peers(ctx) },
-		"invite": func(c *api.Client) (any, error) { return c.Invite(ctx) },
-		"check":  func(c *api.Client) (any, error) { return c.Publish(ctx, []byte(challenge), true) },
-		"verify": func(c *api.Client) (any, error) { return c.Verify(ctx, api.VerifyScope{}, nil) },
+		"entry":       func(c *api.Client) (any, error) { return c.Entry(ctx, author.Log[3].ID) },
+		"raw":         func(c *api.Client) (any, error) { return c.Raw(ctx, author.Log[3].ID) },
+		"peers":       func(c *api.Client) (any, error) { return c.Peers(ctx) },
+		"invite":      func(c *api.Client) (any, error) { return c.Invite(ctx) },
+		"check":       func(c *api.Client) (any, error) { return c.Publish(ctx, []byte(challenge), true) },
+		"verify":      func(c *api.Client) (any, error) { return c.Verify(ctx, api.VerifyScope{}, nil) },
+		"drafts":      func(c *api.Client) (any, error) { return c.Drafts(ctx, casebook.StateOpen) },
+		"draft":       func(c *api.Client) (any, error) { return c.Draft(ctx, draft.ID, 1) },
+		"history":     func(c *api.Client) (any, error) { return c.DraftHistory(ctx, draft.ID) },
+		"check draft": func(c *api.Client) (any, error) { return c.CheckDraft(ctx, draft.ID) },
+		"confirmed":   func(c *api.Client) (any, error) { return c.ConfirmedIn(ctx, draft.ID) },
+		"bad draft":   func(c *api.Client) (any, error) { return c.Draft(ctx, "zzzzzz", 0) },
+		"bad conflict": func(c *api.Client) (any, error) {
+			return c.SaveDraft(ctx, draft.ID, 7, casebook.Revision{Text: "another"})
+		},
+		"bad passage": func(c *api.Client) (any, error) {
+			return c.PublishConfirmed(ctx, []byte(asking("Ring 0113 496 0182.")), api.Confirm{Hits: []string{"x"}})
+		},
 		"missing entry": func(c *api.Client) (any, error) {
 			return c.Entry(ctx, protocol.EntryID(protocol.HashOf([]byte("no"))))
 		},
@@ -198,7 +219,7 @@ func TestLocalCallsAreNotPublic(t *testing.T) {
 	n, stop := run(t, loopback(t.TempDir()))
 	defer stop()
 	before := n.ledger.Last()
-	for _, path := range []string{"/local/v1/publish", "/local/v1/invite", "/local/v1/join", "/local/v1/status", "/local/v1/verify", "/local/v1/peers"} {
+	for _, path := range []string{"/local/v1/publish", "/local/v1/invite", "/local/v1/join", "/local/v1/status", "/local/v1/verify", "/local/v1/peers", "/local/v1/drafts"} {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			req, err := http.NewRequestWithContext(t.Context(), method, n.URL()+path, strings.NewReader(challenge))
 			if err != nil {
@@ -307,12 +328,12 @@ func TestPublish(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ahead, err := n.Publish(t.Context(), rec)
+	ahead, err := n.Publish(t.Context(), rec, api.Confirm{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	now = now.Add(-ledger.MaxAhead / 2)
-	back, err := n.Publish(t.Context(), rec)
+	back, err := n.Publish(t.Context(), rec, api.Confirm{})
 	if err != nil || back.Entry.Envelope.At != ahead.Entry.Envelope.At {
 		t.Errorf("with a clock that is a little behind: %v", err)
 	}
@@ -321,13 +342,13 @@ func TestPublish(t *testing.T) {
 	}
 	now = now.Add(-ledger.MaxAhead)
 	var ce *ClockError
-	if _, err := n.Publish(t.Context(), rec); !errors.As(err, &ce) {
+	if _, err := n.Publish(t.Context(), rec, api.Confirm{}); !errors.As(err, &ce) {
 		t.Errorf("with a clock that is far behind: %v", err)
 	}
 	if _, err := api.InProcess(n.Local()).Publish(t.Context(), []byte(challenge), false); !errors.Is(err, api.ErrClock) {
 		t.Errorf("over the API: %v", err)
 	}
-	if _, err := n.Publish(t.Context(), &record.Record{Kind: "erase"}); err == nil {
+	if _, err := n.Publish(t.Context(), &record.Record{Kind: "erase"}, api.Confirm{}); err == nil {
 		t.Error("an act was published as a record")
 	}
 }
@@ -391,7 +412,7 @@ func TestForkedBodyStopsPublishing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := n.Publish(t.Context(), rec); err != nil {
+	if _, err := n.Publish(t.Context(), rec, api.Confirm{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := n.ledger.Join(t.Context(), []ledger.Run{{other}}); err != nil {

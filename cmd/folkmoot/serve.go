@@ -18,6 +18,7 @@ type serveCmd struct {
 	P2PListen    []string `name:"p2p-listen" group:"set" placeholder:"MULTIADDR" help:"Addresses on which other nodes can connect."`
 	Announce     []string `group:"set" placeholder:"MULTIADDR" help:"Public addresses to tell other nodes; none are told unless set."`
 	Bootstrap    []string `group:"set" placeholder:"MULTIADDR" help:"Nodes to stay connected to, each ending in /p2p/ and its identifier."`
+	Roots        []string `group:"set" placeholder:"BODY" help:"Bodies to trust, beside this node's own and whoever invited it."`
 	MDNS         string   `name:"mdns" group:"set" placeholder:"BOOL" help:"Find other nodes on the local network (default false)."`
 	LogLevel     string   `group:"set" placeholder:"LEVEL" help:"debug, info, warn or error (default info)."`
 	LogFormat    string   `group:"set" placeholder:"FORMAT" help:"text or json (default text)."`
@@ -46,6 +47,7 @@ func (c *serveCmd) flags() map[string]string {
 		"p2p_listen":    strings.Join(c.P2PListen, ","),
 		"announce":      strings.Join(c.Announce, ","),
 		"bootstrap":     strings.Join(c.Bootstrap, ","),
+		"roots":         strings.Join(c.Roots, ","),
 	}
 	maps.DeleteFunc(given, func(_, value string) bool { return value == "" })
 	return given

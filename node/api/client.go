@@ -190,18 +190,8 @@ func (c *Client) Join(ctx context.Context, link string) error {
 	if err != nil {
 		return fmt.Errorf("encode the link: %w", err)
 	}
-	_, err = post[struct{}](ctx, c, "/local/v1/join", nil, b)
+	_, err = post[struct{}](ctx, c, "/local/v1/join", nil, &sent{mediaJSON, b})
 	return err
-}
-
-// Publish signs a record, given as JSON with its `kind`, and puts it in the log
-// of the node's body. With check it only says what the findings are.
-func (c *Client) Publish(ctx context.Context, record []byte, check bool) (Published, error) {
-	q := url.Values{}
-	if check {
-		q.Set("check", "1")
-	}
-	return post[Published](ctx, c, "/local/v1/publish", q, record)
 }
 
 // Verify checks what the node has stored from its bytes, and tells progress as
@@ -249,11 +239,17 @@ func get[T any](ctx context.Context, c *Client, path string, q url.Values) (T, e
 	return call[T](ctx, c, http.MethodGet, path, q, nil)
 }
 
-func post[T any](ctx context.Context, c *Client, path string, q url.Values, body []byte) (T, error) {
+func post[T any](ctx context.Context, c *Client, path string, q url.Values, body *sent) (T, error) {
 	return call[T](ctx, c, http.MethodPost, path, q, body)
 }
 
-func call[T any](ctx context.Context, c *Client, method, path string, q url.Values, body []byte) (T, error) {
+// sent is the body of a request; nil when it has none.
+type sent struct {
+	media string
+	bytes []byte
+}
+
+func call[T any](ctx context.Context, c *Client, method, path string, q url.Values, body *sent) (T, error) {
 	var v T
 	r, err := c.do(ctx, method, path, q, body)
 	if err != nil {
@@ -270,17 +266,20 @@ func call[T any](ctx context.Context, c *Client, method, path string, q url.Valu
 }
 
 // do sends a request and returns the body of its answer, or the [*Problem].
-func (c *Client) do(ctx context.Context, method, path string, q url.Values, body []byte) (io.ReadCloser, error) {
+func (c *Client) do(ctx context.Context, method, path string, q url.Values, body *sent) (io.ReadCloser, error) {
 	target := c.base + path
 	if len(q) > 0 {
 		target += "?" + q.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	if body == nil {
+		body = &sent{}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body.bytes))
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	if len(body) > 0 {
-		req.Header.Set("Content-Type", "application/json")
+	if len(body.bytes) > 0 {
+		req.Header.Set("Content-Type", body.media)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {

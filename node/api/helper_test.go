@@ -55,7 +55,7 @@ func openEmpty(t testing.TB) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(n.Public())
+	server := httptest.NewServer(checked(t, n.Public()))
 	t.Cleanup(func() {
 		server.Close()
 		if err := n.Close(); err != nil {

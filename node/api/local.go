@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -77,13 +75,6 @@ type Invite struct {
 	Link string `json:"link"`
 }
 
-// Published says what became of a record.
-type Published struct {
-	// Entry is absent when the record was only checked.
-	Entry    *Entry    `json:"entry,omitempty"`
-	Findings []Finding `json:"findings"`
-}
-
 // joinRequest is what is sent to follow a link.
 type joinRequest struct {
 	Link string `json:"link"`
@@ -104,19 +95,8 @@ func Local(cfg Config) http.Handler {
 	mux.Handle("POST /local/v1/join", s.fresh(s.answer(s.join)))
 	mux.Handle("POST /local/v1/publish", s.fresh(s.answer(s.publish)))
 	mux.Handle("GET /local/v1/verify", s.fresh(s.verify))
+	s.drafts(mux)
 	return s.public(mux)
-}
-
-func (s *server) publish(r *http.Request) (any, error) {
-	q, err := query(r, "check")
-	if err != nil {
-		return nil, err
-	}
-	b, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, fmt.Errorf("read the record: %w", err)
-	}
-	return s.Node.PublishJSON(r.Context(), b, q.Get("check") == "1")
 }
 
 func (s *server) join(r *http.Request) (any, error) {

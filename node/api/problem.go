@@ -10,7 +10,9 @@ import (
 	"strings"
 
 	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/ledger/register"
 	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/protocol/record"
 )
 
 // Errors that callers branch on, besides those of package ledger.
@@ -28,11 +30,12 @@ var (
 // Code is the machine-readable name of a [Problem]. New ones may be added.
 type Code string
 
-// Codes of problems.
+// Codes of problems. Those that only the local calls have stand with them.
 const (
 	CodeBadRequest  Code = "bad_request"
 	CodeNotFound    Code = "not_found"
 	CodeMethod      Code = "method_not_allowed"
+	CodeKind        Code = "wrong_kind"
 	CodeTooLarge    Code = "too_large"
 	CodeFindings    Code = "findings"
 	CodeRejected    Code = "rejected"
@@ -50,8 +53,9 @@ const (
 )
 
 // Problem is the answer to a request that failed, in the form of RFC 9457, and
-// the error that [Client] returns for it. It unwraps to the sentinel of package
-// ledger or of this package that its code stands for, and to a [FindingsError].
+// the error that [Client] returns for it. It unwraps to the sentinel of packages
+// ledger, casebook or this one that its code stands for, or to a
+// [FindingsError], a [PrivacyError] or a [casebook.ConflictError].
 type Problem struct {
 	// Type is "about:blank": the code says more.
 	Type string `json:"type"`
@@ -64,6 +68,13 @@ type Problem struct {
 	Code Code `json:"code"`
 	// Findings are those for which a record was refused.
 	Findings []Finding `json:"findings,omitempty"`
+	// Hits are passages that may be personal data; only the node's owner sees
+	// them.
+	Hits []record.Hit `json:"hits,omitempty"`
+	// Conflict has both texts when a draft was saved meanwhile.
+	Conflict *DraftConflict `json:"conflict,omitempty"`
+	// Candidates are the IDs that the beginning of one may mean.
+	Candidates []string `json:"candidates,omitempty"`
 	// Missing is what keeps a node from being ready.
 	Missing []string `json:"missing,omitempty"`
 }
@@ -74,7 +85,13 @@ func (p *Problem) Error() string { return p.Detail }
 // Unwrap returns the error that the code stands for, or nil.
 func (p *Problem) Unwrap() error {
 	if p.Code == CodeFindings {
-		return &FindingsError{Findings: p.Findings}
+		return &FindingsError{Findings: p.Findings, Hits: p.Hits}
+	}
+	if p.Code == CodePersonal {
+		return &PrivacyError{Findings: p.Findings, Hits: p.Hits}
+	}
+	if err := casebookError(p); err != nil {
+		return err
 	}
 	for _, k := range known {
 		if k.code == p.Code {
@@ -96,6 +113,7 @@ var known = []struct {
 	{ErrClock, CodeClock, http.StatusConflict, "Set the clock right, or wait, and publish again."},
 	{ErrOffline, CodeOffline, http.StatusServiceUnavailable, "Start it with \"folkmoot serve\" and try again."},
 	{ledger.ErrNotFound, CodeNotFound, http.StatusNotFound, "Check the identifier, or ask another node."},
+	{register.ErrKind, CodeKind, http.StatusConflict, "Ask it of an entry of the kind that the question is about."},
 	{ledger.ErrFrozen, CodeFrozen, http.StatusConflict, "It stays so until a recovery key decides which branch holds; look at the body's page for the proof."},
 	{ledger.ErrDiskFloor, CodeDiskFloor, http.StatusInsufficientStorage, "Free some space and try again; reading goes on meanwhile."},
 	{ledger.ErrDamaged, CodeDamaged, http.StatusInternalServerError, "Run \"folkmoot verify\" to see how much is concerned; other nodes hold a copy."},
@@ -103,7 +121,11 @@ var known = []struct {
 }
 
 // FindingsError refuses a record for findings of the severe class.
-type FindingsError struct{ Findings []Finding }
+type FindingsError struct {
+	Findings []Finding
+	// Hits are the passages that will have to be looked at as well.
+	Hits []record.Hit
+}
 
 // Error lists what must be mended.
 func (e *FindingsError) Error() string {
@@ -139,7 +161,21 @@ func problemOf(err error) *Problem {
 	var refused *FindingsError
 	if errors.As(err, &refused) {
 		p := newProblem(http.StatusUnprocessableEntity, CodeFindings, refused.Error()+". Mend them and publish again.")
-		p.Findings = refused.Findings
+		p.Findings, p.Hits = refused.Findings, refused.Hits
+		return p
+	}
+	var personal *PrivacyError
+	if errors.As(err, &personal) {
+		p := newProblem(http.StatusUnprocessableEntity, CodePersonal,
+			sentence(personal.Error())+" Change the text, or confirm each passage that may be read by everybody for ever.")
+		p.Findings, p.Hits = personal.Findings, personal.Hits
+		return p
+	}
+	var input *record.InputError
+	if errors.As(err, &input) {
+		return BadRequest(input.Error())
+	}
+	if p := casebookProblem(err); p != nil {
 		return p
 	}
 	for _, k := range known {

@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/ledger/casebook"
 	"github.com/folkmoot/folkmoot/protocol"
 )
 
@@ -25,14 +27,20 @@ type Config struct {
 	Reader *Reader
 	// Search answers searches.
 	Search Searcher
+	// Register answers what is owed, and whose word counts.
+	Register Register
 	// Node does what only the local handler lets be done, and knows its state.
 	Node Node
+	// Casebook has the drafts; only the local handler opens it.
+	Casebook *casebook.Casebook
 	// Network is the node's; exports name it.
 	Network string
 	// Gatherer has the metrics; nil leaves them out.
 	Gatherer prometheus.Gatherer
 	// Home answers the page at / and the files that it needs; nil leaves it out.
 	Home http.Handler
+	// Now tells the time; required.
+	Now func() time.Time
 	// Logger takes failures of the node's own; required.
 	Logger *slog.Logger
 }
@@ -56,9 +64,13 @@ type Node interface {
 	Invite(ctx context.Context) (Invite, error)
 	// Join follows such a link; it does not wait for the connection.
 	Join(ctx context.Context, link string) error
-	// PublishJSON signs a record and puts it in the body's log, durably, or,
-	// when check is set, says only what its findings are.
-	PublishJSON(ctx context.Context, record []byte, check bool) (Published, error)
+	// Publish signs a record as a person wrote it, in a format of package
+	// casebook or in the one that the text has, and puts it in the body's log,
+	// durably.
+	Publish(ctx context.Context, text []byte, format string, how Publishing) (Published, error)
+	// PublishDraft does so with a revision of a draft, which must be the present
+	// one; 0 takes that.
+	PublishDraft(ctx context.Context, id string, revision int, how Publishing) (Published, error)
 }
 
 // Limits of requests and answers.
@@ -84,10 +96,19 @@ type server struct {
 	// exports holds a token for each export that goes on; capacity maxExports,
 	// and one that finds it full is refused. It is never closed.
 	exports chan struct{}
+	// heavies holds a token for each answer that goes through many entries;
+	// capacity maxHeavy, and one that finds it full waits for heavyWait. It is
+	// never closed.
+	heavies chan struct{}
+	// document is the description of this API as JSON.
+	document func() ([]byte, error)
 }
 
 func newServer(cfg Config) *server {
-	return &server{Config: cfg, boot: rand.Text()[:8], exports: make(chan struct{}, maxExports)}
+	return &server{
+		Config: cfg, boot: rand.Text()[:8], exports: make(chan struct{}, maxExports),
+		heavies: make(chan struct{}, maxHeavy), document: sync.OnceValues(OpenAPI),
+	}
 }
 
 // NewServer returns an HTTP server with the timeouts that the handlers rely on.
@@ -109,29 +130,57 @@ func Public(cfg Config) http.Handler {
 	return s.public(s.publicMux())
 }
 
+// route is a pattern of [http.ServeMux] and what answers it.
+type route struct {
+	pattern string
+	handler http.Handler
+}
+
 func (s *server) publicMux() *http.ServeMux {
 	mux := http.NewServeMux()
-	read := func(pattern string, h func(*http.Request) (any, error)) {
-		mux.Handle(pattern, s.tagged(s.answer(h)))
-	}
-	read("GET /api/v1/bodies", s.bodies)
-	read("GET /api/v1/bodies/{body}", s.body)
-	read("GET /api/v1/bodies/{body}/log", s.log)
-	read("GET /api/v1/entries", s.entries)
-	read("GET /api/v1/entries/{id}", s.entry)
-	mux.Handle("GET /api/v1/entries/{id}/raw", s.tagged(s.raw))
-	mux.Handle("GET /api/v1/search", s.fresh(s.answer(s.search)))
-	mux.Handle("GET /api/v1/export", s.fresh(s.export))
-	mux.Handle("GET /livez", s.fresh(s.live))
-	mux.Handle("GET /readyz", s.fresh(s.ready))
-	if s.Gatherer != nil {
-		metrics := promhttp.HandlerFor(s.Gatherer, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
-		mux.Handle("GET /metrics", s.fresh(metrics.ServeHTTP))
+	for _, r := range s.publicRoutes() {
+		mux.Handle(r.pattern, r.handler)
 	}
 	if s.Home != nil {
 		mux.Handle(homePattern, s.Home)
 	}
 	return mux
+}
+
+// publicRoutes are those of the API; openapi.yaml describes each.
+func (s *server) publicRoutes() []route {
+	ledger := func(h func(*http.Request) (any, error)) http.Handler { return s.tagged(s.answer(h)) }
+	trusted := func(h func(*http.Request) (any, error)) http.Handler { return s.trusted(false, s.answer(h)) }
+	clock := func(h func(*http.Request) (any, error)) http.Handler { return s.trusted(true, s.answer(h)) }
+	routes := []route{
+		{"GET /api/v1/bodies", ledger(s.bodies)},
+		{"GET /api/v1/bodies/{body}", ledger(s.body)},
+		{"GET /api/v1/bodies/{body}/log", ledger(s.log)},
+		{"GET /api/v1/entries", ledger(s.entries)},
+		{"GET /api/v1/entries/{id}", ledger(s.entry)},
+		{"GET /api/v1/entries/{id}/raw", s.tagged(s.raw)},
+		{"GET /api/v1/entries/{id}/assessment", clock(s.assessment)},
+		{"GET /api/v1/entries/{id}/thread", ledger(s.heavy(s.thread))},
+		{"GET /api/v1/entries/{id}/spread", trusted(s.spread)},
+		{"GET /api/v1/owed", clock(s.owed)},
+		{"GET /api/v1/owed/sums", clock(s.heavy(s.owedSums))},
+		{"GET /api/v1/path", trusted(s.heavy(s.path))},
+		{"GET /api/v1/summary", trusted(s.heavy(s.summary))},
+		{"GET /api/v1/rules", s.constant(s.rules)},
+		{"GET /api/v1/codes", s.constant(s.codes)},
+		{"GET /api/v1/schema", s.constant(s.schemas)},
+		{"GET /api/v1/schema/{kind}", s.constant(s.schema)},
+		{"GET /api/v1/openapi.json", s.constant(s.openAPI)},
+		{"GET /api/v1/search", s.fresh(s.answer(s.search))},
+		{"GET /api/v1/export", s.fresh(s.export)},
+		{"GET /livez", s.fresh(s.live)},
+		{"GET /readyz", s.fresh(s.ready)},
+	}
+	if s.Gatherer != nil {
+		metrics := promhttp.HandlerFor(s.Gatherer, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
+		routes = append(routes, route{"GET /metrics", s.fresh(metrics.ServeHTTP)})
+	}
+	return routes
 }
 
 // public wraps a mux in what every answer has in common.
@@ -214,7 +263,11 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, v any) {
 		fail(w, r, s.Logger, fmt.Errorf("encode the answer: %w", err))
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
+	writeJSON(w, r, "application/json", b)
+}
+
+func writeJSON(w http.ResponseWriter, r *http.Request, media string, b []byte) {
+	w.Header().Set("Content-Type", media)
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)+1))
 	if r.Method != http.MethodHead {
 		// A failure to write is the reader's: there is nobody left to tell.
@@ -226,15 +279,19 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, v any) {
 // show follows from the ledger, and so from the number of its last event.
 func (s *server) tagged(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		tag := fmt.Sprintf(`W/"%s-%d"`, s.boot, s.Ledger.Last())
-		w.Header().Set("ETag", tag)
-		w.Header().Set("Cache-Control", "no-cache")
-		if matches(r.Header.Get("If-None-Match"), tag) {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-		h(w, r)
+		unlessMatched(w, r, fmt.Sprintf(`W/"%s-%d"`, s.boot, s.Ledger.Last()), h)
 	})
+}
+
+// unlessMatched answers with h unless the reader has what the tag stands for.
+func unlessMatched(w http.ResponseWriter, r *http.Request, tag string, h http.HandlerFunc) {
+	w.Header().Set("ETag", tag)
+	w.Header().Set("Cache-Control", "no-cache")
+	if matches(r.Header.Get("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h(w, r)
 }
 
 func matches(header, tag string) bool {
