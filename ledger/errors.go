@@ -12,6 +12,9 @@ var (
 	ErrLocked = errors.New("the ledger is in use by another process")
 	// ErrNewerSchema: a later version of the software wrote the store.
 	ErrNewerSchema = errors.New("the ledger was written by a newer version of folkmoot")
+	// ErrOlderSchema: a version of the software from before the first release
+	// wrote the store, in a layout that is not read any more.
+	ErrOlderSchema = errors.New("the ledger was written by a version of folkmoot from before its first release")
 	// ErrCorrupt: the store as a whole does not hold together.
 	ErrCorrupt = errors.New("the ledger is damaged")
 	// ErrDamaged: an entry's bytes are not those that were stored.

@@ -87,7 +87,7 @@ type Ledger struct {
 
 // Open opens the store at cfg.Dir, or makes it. It checks that the totals of
 // the store agree with what it holds. The errors that callers can act on are
-// [ErrLocked], [ErrNewerSchema], [ErrCorrupt] and [ErrDiskFloor].
+// [ErrLocked], [ErrNewerSchema], [ErrOlderSchema], [ErrCorrupt] and [ErrDiskFloor].
 func Open(cfg Config) (*Ledger, error) {
 	cfg, err := cfg.validate()
 	if err != nil {
@@ -160,6 +160,9 @@ func (l *Ledger) load() error {
 		}
 		if l.count.schema > Schema {
 			return fmt.Errorf("schema %d, this software writes %d: %w", l.count.schema, Schema, ErrNewerSchema)
+		}
+		if l.count.schema < Schema {
+			return fmt.Errorf("schema %d, this software writes %d: %w", l.count.schema, Schema, ErrOlderSchema)
 		}
 		return l.audit(txn)
 	})

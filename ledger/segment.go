@@ -130,10 +130,12 @@ func places(txn *badger.Txn, body protocol.BodyID, from, to uint64, f func(seq u
 		return fmt.Errorf("position %d of %s: %w: %w", from, body, ErrDamaged, err)
 	}
 	next := from
+	// stopped keeps what f returned, also where scan takes it for its own end.
+	var stopped error
 	emit := func(until uint64) error {
 		for ; next < min(until, held.end(), to); next++ {
-			if err := f(next, held.place(next)); err != nil {
-				return err
+			if stopped = f(next, held.place(next)); stopped != nil {
+				return stopped
 			}
 		}
 		return nil
@@ -152,8 +154,11 @@ func places(txn *badger.Txn, body protocol.BodyID, from, to uint64, f func(seq u
 		held = s
 		return nil
 	})
-	if err == nil {
+	if err == nil && stopped == nil {
 		err = emit(to)
+	}
+	if err == nil {
+		err = stopped
 	}
 	if err == nil && next < to {
 		err = fmt.Errorf("position %d of %s is missing: %w", next, body, ErrDamaged)

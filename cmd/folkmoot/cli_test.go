@@ -38,6 +38,7 @@ func TestExitCodes(t *testing.T) {
 		{&api.Problem{Code: api.CodeDamaged, Detail: "damaged"}, 14},
 		{errDoesNotHold, 14},
 		{ledger.ErrNewerSchema, 15},
+		{ledger.ErrOlderSchema, 15},
 		{context.Canceled, 130},
 	} {
 		err := c.err

@@ -49,6 +49,7 @@ var endings = []struct {
 	{api.ErrOffline, exitFailed, `Start it with "folkmoot serve" and try again.`},
 	{ledger.ErrLocked, exitLocked, "Another folkmoot has this data directory open. Wait for it to end, or stop it."},
 	{ledger.ErrDiskFloor, exitDiskFloor, "Free some space and try again. Reading goes on meanwhile."},
+	{ledger.ErrOlderSchema, exitNewerSchema, "Export it with the version that wrote it, and let a new data directory fetch it from other nodes."},
 	{ledger.ErrNewerSchema, exitNewerSchema, "Use the version of folkmoot that wrote the data directory, or a later one."},
 	{ledger.ErrCorrupt, exitCorrupt, "Keep the data directory as it is and restore a backup, or replicate again from other nodes."},
 	{ledger.ErrDamaged, exitCorrupt, `Run "folkmoot verify" to see how much is concerned. Other nodes hold a copy.`},
