@@ -25,6 +25,13 @@ type cli struct {
 	Verify verifyCmd `cmd:"" group:"read" help:"Check an entry, a log, everything held, or an exported file."`
 	Export exportCmd `cmd:"" group:"read" help:"Write all that is held to one file that anyone can verify."`
 
+	Assess  assessCmd  `cmd:"" group:"ask" help:"Say which method a decision used, rule by rule, with the evidence."`
+	Owed    owedCmd    `cmd:"" group:"ask" help:"List what bodies owe, and what is late; or count it by body."`
+	Thread  threadCmd  `cmd:"" group:"ask" help:"Show everything that hangs together with a record, from mandate to adoption."`
+	Spread  spreadCmd  `cmd:"" group:"ask" help:"Say who adopted a lesson, what they changed, and whether it worked."`
+	Path    pathCmd    `cmd:"" group:"ask" help:"Show the way of a service in a place through the four methods."`
+	Summary summaryCmd `cmd:"" group:"ask" help:"Count what is held by the four questions, place and year."`
+
 	Status statusCmd `cmd:"" group:"net" help:"Say how the node is."`
 	Peers  peersCmd  `cmd:"" group:"net" help:"List the other nodes that this one knows."`
 	Invite inviteCmd `cmd:"" group:"net" help:"Make a link with which another node can join this network."`
@@ -70,6 +77,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "own", Title: "Speak:"},
 			{Key: "read", Title: "Read and check:"},
+			{Key: "ask", Title: "Ask what follows from it:"},
 			{Key: "net", Title: "Share:"},
 			{Key: "other", Title: "Other:"},
 			{Key: "set", Title: "Configuration:"},
