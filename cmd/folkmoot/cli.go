@@ -17,7 +17,9 @@ type cli struct {
 
 	Init    initCmd    `cmd:"" group:"own" help:"Make a body, with its keys and its recovery words."`
 	Serve   serveCmd   `cmd:"" group:"own" help:"Run the node: share, answer, and show pages, until it is told to stop."`
+	New     newCmd     `cmd:"" group:"own" help:"Write a record to be filled in, with what to write where."`
 	Publish publishCmd `cmd:"" group:"own" help:"Sign a record and put it in the body's log, or only check it."`
+	Draft   draftCmd   `cmd:"" group:"own" help:"Keep private drafts in the casebook: create, edit, list, show, publish."`
 
 	Bodies bodiesCmd `cmd:"" group:"read" help:"List the bodies whose logs are held here."`
 	Log    logCmd    `cmd:"" group:"read" help:"List the entries of a body, or all in the order in which they came."`
@@ -37,6 +39,7 @@ type cli struct {
 	Invite inviteCmd `cmd:"" group:"net" help:"Make a link with which another node can join this network."`
 	Join   joinCmd   `cmd:"" group:"net" help:"Join a network by the link that its member gave."`
 
+	Schema     schemaCmd     `cmd:"" group:"other" help:"Print the JSON Schema of records."`
 	Demo       demoCmd       `cmd:"" group:"other" help:"See it work: five nodes on this machine, with example records."`
 	Bench      benchCmd      `cmd:"" group:"other" help:"Measure what this machine can do with it."`
 	Completion completionCmd `cmd:"" group:"other" help:"Print the completion script of a shell."`

@@ -4,26 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/folkmoot/folkmoot/node/api"
 )
 
 type publishCmd struct {
 	jsonFlag
-	File  string `arg:"" help:"File with one record as JSON, or \"-\" for stdin."`
+	confirmFlags
+	File  string `arg:"" help:"File with one record as JSON or YAML, or \"-\" for stdin."`
 	Check bool   `help:"Only check the record; nothing is signed or written."`
 }
 
 // Help is the long text of the subcommand.
 func (publishCmd) Help() string {
-	return `A record is a JSON object. "kind" says what it is; every kind has "title", "lang", "licence" and "signed_as", the office that signs it, never a person's name. What is wrong or missing is explained; a record with a finding marked "must" is not published. When the command ends with exit code 0 the entry is on disk.
+	return `A record is a list of fields, in JSON or YAML. "kind" says what it is; "folkmoot new KIND" writes one to be filled in. Every kind has "title", "lang", "licence" and "signed_as", the office that signs it, never a person's name. What is wrong or missing is explained; a record with a finding marked "must" is not published. When the command ends with exit code 0 the entry is on disk.
+
+What is published stays for ever, so passages that look like somebody's personal data (e-mail addresses, telephone and National Insurance numbers, full postcodes, titles with a name) are shown in their place first. Change the text, or let each stand by its ID with --confirm; who did so and why is kept in the casebook, which never leaves the node. Counts of 1 to 4 in a breakdown are left out.
 
 Examples:
 
-    folkmoot publish decision.json
+    folkmoot publish decision.yaml
     folkmoot publish --check decision.json
+    folkmoot publish decision.yaml --confirm 1f2e3d4c5b6a7988 --reason "the hall's own line" --by clerk
     echo '{"kind": "challenge", "title": "Buses after six",
       "lang": "en", "licence": "CC-BY-4.0", "signed_as": "secretary",
       "question": "How can people get home after six?",
@@ -32,53 +34,76 @@ Examples:
 
 // Run publishes or checks a record.
 func (c *publishCmd) Run(ctx context.Context, a *app) error {
-	record, err := c.read(a.stdin)
+	if err := c.check("publish"); err != nil {
+		return err
+	}
+	text, err := a.readRecord(c.File, "publish")
 	if err != nil {
 		return err
 	}
 	return a.with(func(client *api.Client) error {
-		published, err := client.Publish(ctx, record, c.Check)
-		var refused *api.FindingsError
-		if errors.As(err, &refused) {
-			return c.refuse(a, refused)
+		var out api.Published
+		if c.Check {
+			out, err = client.Publish(ctx, text, true)
+		} else {
+			out, err = client.PublishConfirmed(ctx, text, c.confirm())
 		}
-		if err != nil {
-			return err
-		}
-		for _, f := range published.Findings {
-			fmt.Fprintln(a.stderr, findingText(f))
-		}
-		return c.tell(a, published)
+		return a.tellPublished(c.name(), out, c.JSON, err)
 	})
 }
 
-func (c *publishCmd) tell(a *app, p api.Published) error {
-	if c.JSON {
-		return a.printJSON(p)
+// tellPublished tells what became of a record, or why it was refused.
+func (a *app) tellPublished(name string, p api.Published, asJSON bool, err error) error {
+	var refused *api.FindingsError
+	var private *api.PrivacyError
+	switch {
+	case errors.As(err, &refused):
+		p.Findings, p.Hits = refused.Findings, refused.Hits
+	case errors.As(err, &private):
+		p.Findings, p.Hits = private.Findings, private.Hits
+	case err != nil:
+		return err
 	}
-	if p.Entry != nil {
-		fmt.Fprintln(a.stdout, p.Entry.ID)
-		return nil
-	}
-	for _, f := range p.Findings {
-		if f.Severity == api.SeverityMust {
-			return fmt.Errorf("%s cannot be published as it is", c.name())
-		}
-	}
-	fmt.Fprintf(a.stderr, "%s can be published. Nothing was written.\n", c.name())
-	return nil
-}
-
-func (c *publishCmd) refuse(a *app, e *api.FindingsError) error {
-	if c.JSON {
-		if err := a.printJSON(api.Published{Findings: e.Findings}); err != nil {
+	if asJSON {
+		if err := a.printJSON(p); err != nil {
 			return err
 		}
 	}
-	for _, f := range e.Findings {
-		fmt.Fprintln(a.stderr, findingText(f))
+	tellFindings(a.stderr, p.Findings)
+	tellHits(a.stderr, p.Hits, p.Confirmed)
+	switch {
+	case refused != nil:
+		return fmt.Errorf("%s was not published: mend what is marked \"must\" and try again", name)
+	case private != nil:
+		return fmt.Errorf("%s was not published: change the passages that may be personal data, or confirm each", name)
+	case p.Entry != nil && !asJSON:
+		fmt.Fprintln(a.stdout, p.Entry.ID)
+	case p.Entry == nil:
+		return a.tellChecked(name, &p)
 	}
-	return fmt.Errorf("%s was not published: mend what is marked \"must\" and try again", c.name())
+	return nil
+}
+
+// tellChecked says whether a record that was only checked can be published.
+func (a *app) tellChecked(name string, p *api.Published) error {
+	open := len(p.Hits) - len(p.Confirmed)
+	for _, f := range p.Findings {
+		if f.Severity == api.SeverityMust {
+			return fmt.Errorf("%s cannot be published as it is", name)
+		}
+	}
+	if open > 0 {
+		return fmt.Errorf("%s cannot be published before %s changed or confirmed", name, passages(open))
+	}
+	fmt.Fprintf(a.stderr, "%s can be published. Nothing was written.\n", name)
+	return nil
+}
+
+func passages(n int) string {
+	if n == 1 {
+		return "the passage that may be personal data is"
+	}
+	return fmt.Sprintf("the %d passages that may be personal data are", n)
 }
 
 func (c *publishCmd) name() string {
@@ -86,25 +111,4 @@ func (c *publishCmd) name() string {
 		return "the record"
 	}
 	return plain(c.File)
-}
-
-// read returns the record's bytes, of which more than the node takes are not
-// read.
-func (c *publishCmd) read(stdin io.Reader) ([]byte, error) {
-	if c.File != "-" {
-		f, err := os.Open(c.File)
-		if err != nil {
-			return nil, &usageError{text: fmt.Sprintf("read the record: %v", err), command: "publish"}
-		}
-		defer f.Close() //nolint:errcheck // it was only read
-		stdin = f
-	}
-	record, err := io.ReadAll(io.LimitReader(stdin, api.MaxRequest+1))
-	if err != nil {
-		return nil, fmt.Errorf("read the record: %w", err)
-	}
-	if len(record) > api.MaxRequest {
-		return nil, fmt.Errorf("%s is longer than %d bytes: shorten it, or refer to a document by its address", c.name(), api.MaxRequest)
-	}
-	return record, nil
 }
