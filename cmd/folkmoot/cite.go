@@ -39,7 +39,7 @@ func citedText(c api.Cited) string {
 	if !c.Held {
 		return short(c.ID) + "  (not held here)"
 	}
-	title := clip(c.Title, 48)
+	title := clip(c.Title, 44)
 	if c.Content == api.ContentGone {
 		title = "(erased by its author)"
 	}

@@ -40,7 +40,7 @@ type cli struct {
 	Join   joinCmd   `cmd:"" group:"net" help:"Join a network by the link that its member gave."`
 
 	Schema     schemaCmd     `cmd:"" group:"other" help:"Print the JSON Schema of records."`
-	Demo       demoCmd       `cmd:"" group:"other" help:"See it work: five nodes on this machine, with example records."`
+	Demo       demoCmd       `cmd:"" group:"other" help:"See it work: six nodes on this machine, with example records."`
 	Bench      benchCmd      `cmd:"" group:"other" help:"Measure what this machine can do with it."`
 	Completion completionCmd `cmd:"" group:"other" help:"Print the completion script of a shell."`
 	Version    versionCmd    `cmd:"" group:"other" help:"Print the version."`

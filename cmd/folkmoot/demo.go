@@ -14,7 +14,7 @@ type demoCmd struct {
 
 // Help is the long text of the subcommand.
 func (demoCmd) Help() string {
-	return `Starts five real nodes on this machine, each with its own data directory and its own network address: a council, two community bodies, an observer that reports seven real cases from public sources, and a researcher without a body. They publish, exchange and verify; one is stopped, misses something, comes back and catches up. Then the pages of all five can be looked at until Ctrl-C. The data lies in a temporary directory (TMPDIR), which is removed at the end.
+	return `Starts six real nodes on this machine, each with its own data directory and its own network address: a council, three community bodies, an observer that reports seven real cases from public sources, and a researcher without a body. They publish, exchange and verify; one is stopped, misses something, comes back and catches up. Their story has one case of each of the four methods, two of which go wrong, and the researcher's node says what follows: the methods, what is late, who adopted what was learned. Then the pages of all six can be looked at until Ctrl-C. The data lies in a temporary directory (TMPDIR), which is removed at the end.
 
 The bodies whose names say "(example)" and what they write are invented. The reports are not.
 

@@ -26,6 +26,8 @@ var reportsJSON []byte
 
 // scene is one record of the story.
 type scene struct {
+	// On is the day of it.
+	On   string `json:"on"`
 	By   string `json:"by"`
 	Name string `json:"name"`
 	// WhileAway: it is published while the trust's node is stopped; AfterReturn:
@@ -58,6 +60,7 @@ func (s *stage) play(ctx context.Context) error {
 		},
 		s.converge,
 		s.verifyAll,
+		s.conclude,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -68,7 +71,10 @@ func (s *stage) play(ctx context.Context) error {
 
 // open founds the bodies, starts the nodes, and lets all join the council.
 func (s *stage) open(ctx context.Context) error {
-	s.tell("Five nodes start, each with its own data directory and libp2p host on this machine:")
+	if err := s.turn(opening); err != nil {
+		return err
+	}
+	s.tell("Six nodes start, each with its own data directory and libp2p host on this machine:")
 	for _, m := range s.cast {
 		if err := s.found(ctx, m); err != nil {
 			return err
@@ -91,7 +97,7 @@ func (s *stage) open(ctx context.Context) error {
 			return fmt.Errorf("%s joins: %w", m.name, err)
 		}
 	}
-	fmt.Fprintln(s.stdout, "The council invites, the four others join by its link.")
+	fmt.Fprintln(s.stdout, "The council invites, the five others join by its link.")
 	return nil
 }
 
@@ -107,10 +113,13 @@ func (s *stage) publishReports(ctx context.Context, reports []map[string]any) er
 }
 
 func (s *stage) publishScenes(ctx context.Context, story []scene, now func(scene) bool) error {
-	s.tell("The bodies publish, each on its own node:")
+	s.tell("The bodies publish, each on its own node, on the days of their story:")
 	for _, sc := range story {
 		if !now(sc) {
 			continue
+		}
+		if err := s.turn(sc.On); err != nil {
+			return err
 		}
 		record, ok := s.fill(sc.Record).(map[string]any)
 		if !ok {
@@ -162,7 +171,7 @@ func (s *stage) publish(ctx context.Context, m *member, record map[string]any) (
 	if err != nil {
 		return protocol.EntryID{}, fmt.Errorf("%s publishes %q: %w", m.name, record["title"], err)
 	}
-	fmt.Fprintf(s.stdout, "  %-13s %-11v %v\n", m.label, record["kind"], record["title"])
+	fmt.Fprintf(s.stdout, "  %s  %-13s %-11v %v\n", s.time().Format("2006-01-02"), m.label, record["kind"], record["title"])
 	return p.Entry.ID, nil
 }
 

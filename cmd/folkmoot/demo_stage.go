@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/folkmoot/folkmoot/node"
 	"github.com/folkmoot/folkmoot/node/api"
 	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/protocol/record"
 )
 
 // member is one of the demo's nodes. The goroutine that plays the demo owns it.
@@ -32,6 +35,9 @@ type stage struct {
 	cast []*member
 	// published are the identifiers of the story's records by their names.
 	published map[string]protocol.EntryID
+	// now is the time on every node, in Unix seconds: the story has days of its
+	// own, and what is late depends on them.
+	now atomic.Int64
 	// failed receives the error of a node that ended by itself; capacity one for
 	// each start, sent by the node's goroutine, never closed.
 	failed chan error
@@ -48,6 +54,7 @@ func newStage(a *app, dir string) *stage {
 	s := &stage{app: a, published: make(map[string]protocol.EntryID), cast: []*member{
 		{key: "council", label: "council", name: "Fenmarch Council (example)", role: "council", place: "Fenmarch (example)"},
 		{key: "forum", label: "forum", name: "Marsh Lane Residents' Forum (example)", role: "community_body", place: "Marsh Lane (example)"},
+		{key: "tenants", label: "tenants", name: "Lime Street Tenants (example)", role: "community_body", place: "Lime Street (example)"},
 		{key: "trust", label: "trust", name: "Eastgate Community Trust (example)", role: "community_body", place: "Eastgate (example)"},
 		{key: "reader", label: "reading room", name: "Reading room (example)", role: "observer"},
 		{key: "researcher", label: "researcher", name: "Researcher, without a body"},
@@ -61,6 +68,7 @@ func newStage(a *app, dir string) *stage {
 		cfg.P2PListen = []string{"/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"}
 		cfg.PullInterval = minPull
 		cfg.Version = thisBuild().Version
+		cfg.Now = s.time
 		m.cfg = cfg
 	}
 	return s
@@ -68,6 +76,25 @@ func newStage(a *app, dir string) *stage {
 
 // minPull is the shortest time between two pulls that a node accepts.
 const minPull = 1e9
+
+// opening is the day on which the bodies are founded.
+const opening = "2025-01-06"
+
+// turn sets the time on every node to noon of a day. It never goes back.
+func (s *stage) turn(day string) error {
+	d, err := record.ParseDate(day)
+	if err != nil {
+		return fmt.Errorf("the day of a scene: %w", err)
+	}
+	noon := d.Start().Add(12 * time.Hour).Unix()
+	if noon < s.now.Load() {
+		return fmt.Errorf("the story goes back to %s", day)
+	}
+	s.now.Store(noon)
+	return nil
+}
+
+func (s *stage) time() time.Time { return time.Unix(s.now.Load(), 0).UTC() }
 
 func (s *stage) member(key string) *member {
 	for _, m := range s.cast {
@@ -84,7 +111,7 @@ func (s *stage) found(ctx context.Context, m *member) error {
 		return nil
 	}
 	made, err := node.Init(ctx, m.cfg.Data, node.InitParams{
-		Name: m.name, Role: m.role, Place: placeOf(m.place), Network: m.cfg.Network, DiskFloor: m.cfg.DiskFloor,
+		Name: m.name, Role: m.role, Place: placeOf(m.place), Network: m.cfg.Network, DiskFloor: m.cfg.DiskFloor, Now: s.time,
 	})
 	if err != nil {
 		return fmt.Errorf("make %s: %w", m.name, err)
@@ -95,6 +122,9 @@ func (s *stage) found(ctx context.Context, m *member) error {
 
 // start runs a member's node.
 func (s *stage) start(ctx context.Context, m *member) error {
+	if m.key == "researcher" {
+		m.cfg.Roots = []string{s.member("council").body.String(), s.member("reader").body.String()}
+	}
 	n, err := node.New(m.cfg)
 	if err != nil {
 		return fmt.Errorf("start %s: %w", m.name, err)
