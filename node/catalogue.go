@@ -72,7 +72,7 @@ func (s searcher) Search(ctx context.Context, q api.SearchQuery) (api.SearchPage
 }
 
 func hitOf(h *catalogue.Hit) api.Hit {
-	out := api.Hit{Service: h.Service, Method: h.Method, Entry: api.Entry{
+	out := api.Hit{Service: h.Service, Method: h.Method, State: h.State, Entry: api.Entry{
 		Event: h.Event, ID: h.ID, Body: h.Body, BodyName: h.Name, Seq: h.Seq, Kind: h.Kind,
 		At: api.Timestamp(h.At.Unix()), Title: h.Title, Content: api.ContentHeld,
 	}}

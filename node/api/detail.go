@@ -128,7 +128,7 @@ func (r *Reader) Entry(id protocol.EntryID) (Detail, error) {
 }
 
 func (r *Reader) addRecord(d *Detail, e *protocol.Entry) error {
-	rec, findings := record.CheckContent(e.Envelope.Kind, e.Content)
+	rec, findings := record.CheckContentAt(e.Envelope.Kind, e.Content, Timestamp(e.Envelope.At).Time())
 	d.Findings = FindingsOf(findings)
 	if rec == nil {
 		_, err := record.Decode(e.Envelope.Kind, e.Content)

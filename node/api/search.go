@@ -41,6 +41,8 @@ type Hit struct {
 	Entry
 	Service string `json:"service,omitempty"`
 	Method  string `json:"method,omitempty"`
+	// State is amended or withdrawn where the author's later records say so.
+	State string `json:"state,omitempty"`
 	// Snippet is text around the words that were found.
 	Snippet []Span `json:"snippet,omitempty"`
 }
