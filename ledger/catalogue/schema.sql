@@ -118,6 +118,25 @@ CREATE INDEX duties_party ON duties (party, lane, due, moved);
 CREATE INDEX duties_asker ON duties (asker, lane, due);
 CREATE INDEX duties_version ON duties (version);
 
+-- How many duties a party has in a lane at a date, so that sums over all need not
+-- count. The triggers below keep it.
+CREATE TABLE duty_counts (
+  party INTEGER NOT NULL,
+  lane  INTEGER NOT NULL,
+  due   INTEGER NOT NULL,
+  n     INTEGER NOT NULL,
+  moved INTEGER NOT NULL,
+  PRIMARY KEY (party, lane, due)
+) WITHOUT ROWID;
+CREATE TRIGGER duty_added AFTER INSERT ON duties BEGIN
+  INSERT INTO duty_counts VALUES (new.party, new.lane, new.due, 1, new.moved)
+    ON CONFLICT DO UPDATE SET n = n + 1, moved = moved + excluded.moved;
+END;
+CREATE TRIGGER duty_dropped AFTER DELETE ON duties BEGIN
+  UPDATE duty_counts SET n = n - 1, moved = moved - old.moved WHERE party = old.party AND lane = old.lane AND due = old.due;
+  DELETE FROM duty_counts WHERE party = old.party AND lane = old.lane AND due = old.due AND n = 0;
+END;
+
 -- Decisions that are not held and that somebody answered. Numbers are negative.
 CREATE TABLE unheld (
   n  INTEGER PRIMARY KEY,

@@ -68,12 +68,16 @@ func (q *OwedQuery) sums(ctx context.Context, tx *sql.Tx) (map[int64]*OwedSum, e
 	if err != nil {
 		return nil, err
 	}
-	if f.index == "duties_lane" {
-		f.index = "duties_party"
+	counted := "count(*), sum(d.due <= ?), sum(d.moved)"
+	from := "duties d INDEXED BY " + f.index
+	switch {
+	case q.To.IsZero() && q.Place == "" && q.Service == "":
+		counted, from = "sum(d.n), sum(d.n * (d.due <= ?)), sum(d.moved)", "duty_counts d"
+	case f.index == "duties_lane":
+		from = "duties d INDEXED BY duties_party"
 	}
-	rows, err := tx.QueryContext(ctx, fmt.Sprintf(`SELECT d.party, d.lane, count(*), sum(d.due <= ?), sum(d.moved), min(d.due)
-		FROM duties d INDEXED BY %s WHERE %s GROUP BY d.party, d.lane`, f.index, strings.Join(f.where, " AND ")),
-		append([]any{q.Now}, f.args...)...)
+	rows, err := tx.QueryContext(ctx, fmt.Sprintf("SELECT d.party, d.lane, %s, min(d.due) FROM %s WHERE %s GROUP BY d.party, d.lane",
+		counted, from, strings.Join(f.where, " AND ")), append([]any{q.Now}, f.args...)...)
 	if err != nil {
 		return nil, err
 	}
