@@ -7,6 +7,11 @@
 // alone, for commands that run while no node does. A node without a body is an
 // observer: it holds and serves what others publish, and authors nothing.
 //
+// What is published is reviewed first: findings, counts that are left out, and
+// passages that somebody must confirm; drafts and confirmations lie in the
+// casebook. What follows from the ledger is judged as seen from the node's roots
+// of trust: those that are configured, its own body, and whoever invited it.
+//
 // A Node is safe for concurrent use. It starts goroutines in Run and nowhere
 // else. What records mean is the business of package record, how they are
 // stored of package ledger, how they are shared of package sharing.

@@ -18,7 +18,7 @@ const (
 var titles = map[string]struct{ small, many bool }{
 	"mr": {small: true}, "mrs": {small: true}, "ms": {small: true}, "miss": {}, "mx": {}, "dr": {small: true}, "doctor": {}, "prof": {small: true},
 	"professor": {small: true}, "sir": {}, "dame": {}, "lord": {}, "lady": {}, "baroness": {}, "rev": {small: true}, "revd": {small: true},
-	"reverend": {small: true}, "cllr": {small: true}, "councillor": {small: true}, "cyng": {small: true},
+	"reverend": {small: true}, "cllr": {small: true}, "councillor": {small: true}, "cyng": {small: true}, "cynghorydd": {}, "alderman": {}, "ald": {}, "fr": {}, "sgt": {},
 	"cllrs": {small: true, many: true}, "councillors": {small: true, many: true}, "messrs": {many: true}, "drs": {many: true}, "profs": {many: true},
 }
 

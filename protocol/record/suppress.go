@@ -18,10 +18,11 @@ const (
 
 // Suppress returns a copy of the record without the counts of 1 to 4 that stand
 // in breakdowns, and says what it left out. A record without such counts comes
-// back as it is. Where a single count of a breakdown is left out beside a total,
-// the smallest of the others goes too, since it could be worked out by
-// subtraction: "secondary suppression" in the Government Statistical Service's
-// guidance on disclosure control for tables from administrative sources.
+// back as it is. Where a count is left out beside a total, the smallest of the
+// others goes too: by subtraction a single one could be worked out, and several
+// small ones narrowed down. Statistical offices call that secondary suppression.
+// Where there is no other, the total can still tell; totals are the author's to
+// publish or not.
 // Percentages, ranks and measures in words are no counts.
 func Suppress(r *Record) (*Record, []Finding) {
 	s := &suppressor{}
@@ -117,19 +118,20 @@ func (s *suppressor) period(path string, in map[string]any) (map[string]any, boo
 	return with(in, "by", out), true
 }
 
-// suppressDimension leaves out the small counts of one dimension, and another
-// where a single one could be worked out.
+// suppressDimension leaves out the small counts of one dimension, and with them
+// the least of the others where a total would tell.
 func suppressDimension(cells []*cell, total bool, leave func(c *cell, message string)) {
-	gone := 0
+	gone, small := 0, false
 	for _, c := range cells {
 		if c.count != nil && c.count.Sign() > 0 && c.count.Cmp(big.NewRat(maxSmall, 1)) <= 0 {
+			small = true
 			leave(c, fmt.Sprintf("The count of this group is left out: from 1 to %d people could be recognised.", maxSmall))
 		}
 		if c.gone {
 			gone++
 		}
 	}
-	if gone != 1 || !total {
+	if !total || !small && gone != 1 {
 		return
 	}
 	var least *cell

@@ -16,8 +16,10 @@ func TestSuppress(t *testing.T) {
 		// gone are the places of the groups whose counts are left out.
 		gone []int
 	}{
-		"two small counts":          {"unit", "9", "3 1 5", []int{0, 1}},
+		"two small counts":          {"unit", "9", "3 1 5", []int{0, 1, 2}},
 		"one, and the least beside": {"unit", "90", "3 67 20", []int{0, 2}},
+		"two without a total":       {"unit", "", "1 1 5", []int{0, 1}},
+		"two ones":                  {"unit", "62", "1 1 20 40", []int{0, 1, 2}},
 		"one without a total":       {"unit", "", "3 67 20", []int{0}},
 		"one alone":                 {"unit", "90", "4", []int{0}},
 		"a zero goes last":          {"unit", "90", "2 0 88", []int{0, 2}},
@@ -27,7 +29,7 @@ func TestSuppress(t *testing.T) {
 		"less than nothing":         {"unit", "", "-3 7", nil},
 		"percentages":               {"percentage", "3", "2 1", nil},
 		"ranks":                     {"ordinal", "3", "2 1", nil},
-		"no measure":                {"", "9", "1 3 5", []int{0, 1}},
+		"no measure":                {"", "12", "1 3 8", []int{0, 1, 2}},
 		"left out by the author":    {"unit", "90", "- 67 20", []int{2}},
 	} {
 		t.Run(name, func(t *testing.T) {
