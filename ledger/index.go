@@ -1,17 +1,14 @@
 package ledger
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"iter"
-	"slices"
 	"sort"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/folkmoot/folkmoot/protocol"
-	"github.com/folkmoot/folkmoot/protocol/record"
 )
 
 // kindMark is what the index of kinds keeps of an entry.
@@ -57,11 +54,18 @@ func (l *Ledger) ByKind(kind protocol.Kind, from, to uint64) iter.Seq2[Event, er
 	}
 }
 
-// inLog reports whether e stands in its body's log.
+// inLog reports whether e, which is stored, stands in its body's log. A log that
+// never parted has all that was ever stored of it.
 func inLog(txn *badger.Txn, e *protocol.Entry) (bool, error) {
-	length, err := lengthOf(txn, e.Body())
-	if err != nil || e.Envelope.Seq >= length {
+	h, err := readHead(txn, e.Body())
+	if err != nil {
 		return false, err
+	}
+	if !h.parted {
+		return true, nil
+	}
+	if e.Envelope.Seq >= h.state.Length {
+		return false, nil
 	}
 	p, err := placeAt(txn, e.Body(), e.Envelope.Seq)
 	return p.id == e.ID, err
@@ -79,41 +83,6 @@ func (l *Ledger) InLog(e *protocol.Entry) (bool, error) {
 		return false, fmt.Errorf("entry %s: %w", e.ID, err)
 	}
 	return in, nil
-}
-
-// References yields what refers to an entry, in arrival order, whether the
-// entry itself is held or not; where fields are named, only what does so in one
-// of them. What lost its place in a log is left out.
-func (l *Ledger) References(id protocol.EntryID, fields ...string) iter.Seq2[Reference, error] {
-	return func(yield func(Reference, error) bool) {
-		err := l.db.View(func(txn *badger.Txn) error {
-			return scan(txn, refPrefix(id), nil, func(key, value []byte) error {
-				if len(value) < len(id) {
-					return ErrDamaged
-				}
-				ref := Reference{
-					From: protocol.EntryID(value[:len(id)]), Event: lastNumber(key), Field: string(value[len(id):]),
-				}
-				if len(fields) > 0 && !slices.Contains(fields, ref.Field) {
-					return nil
-				}
-				e, err := readEvent(txn, ref.Event)
-				if err != nil {
-					return err
-				}
-				if in, err := inLog(txn, e.Entry); err != nil || !in {
-					return err
-				}
-				if !yield(ref, nil) {
-					return errStop
-				}
-				return nil
-			})
-		})
-		if err != nil {
-			yield(Reference{}, fmt.Errorf("what refers to %s: %w", id, err))
-		}
-	}
 }
 
 // Erasure returns the first `erase` entry of a body's log that names a position,
@@ -157,24 +126,3 @@ func names(positions []byte, seq uint64) bool {
 	i := sort.Search(n, func(i int) bool { return at(i) >= seq })
 	return i < n && at(i) == seq
 }
-
-// idMark is how identifiers begin in text: content without it refers to
-// nothing, and need not be decoded.
-var idMark = []byte("bafyrei")
-
-// references lists what an entry refers to.
-func references(e *protocol.Entry) []record.Ref {
-	if !bytes.Contains(e.Content, idMark) {
-		return nil
-	}
-	fields, err := protocol.DecodeContent(e.Content)
-	if err != nil {
-		return nil // content that is not sound is a finding, and refers to nothing
-	}
-	refs := record.References(fields)
-	return slices.DeleteFunc(refs, func(r record.Ref) bool { return len(r.Field) > maxField })
-}
-
-// maxField is the longest name of a field, in bytes, that is followed: no kind
-// has one as long, and a stranger's could fill the index.
-const maxField = 64

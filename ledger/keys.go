@@ -8,18 +8,18 @@ import (
 
 // The store's keys. Numbers are big-endian so that they sort.
 //
-//	e event            -> record       the arrival order; entries lie here
-//	i entry            -> event        where an entry arrived
-//	b body seq         -> event ids    a segment of a body's log
-//	h body             -> head         what is held of a body
-//	t body index       -> hash         Merkle nodes over 256 entries of a log
-//	k kind 0 event     -> at event ... entries of a kind that came together
-//	r entry event      -> entry field  what refers to an entry
-//	f body branch seq  -> entry        the two branches that prove a freeze
-//	x body event       -> positions    what an erase entry names
-//	p body seq event   -> nothing      where a body says who it is
-//	n name             -> bytes        notes of other parts of the node
-//	m                  -> counters     totals and the schema
+//	e event              -> record       the arrival order; entries lie here
+//	i entry              -> event        where an entry arrived
+//	b body seq           -> event ids    a segment of a body's log
+//	h body               -> head         what is held of a body
+//	t body index         -> hash         Merkle nodes over 256 entries of a log
+//	k kind 0 event       -> at event ... entries of a kind that came together
+//	r entry field event  -> entry body   what refers to an entry
+//	f body branch seq    -> entry        the two branches that prove a freeze
+//	x body event         -> positions    what an erase entry names
+//	p body seq event     -> nothing      where a body says who it is
+//	n name               -> bytes        notes of other parts of the node
+//	m                    -> counters     totals and the schema
 //
 // The letters d (disowned branches) and w (the waiting room) are kept free.
 const (
@@ -61,12 +61,6 @@ func kindPrefix(kind protocol.Kind) []byte {
 
 func kindKey(kind protocol.Kind, event uint64) []byte {
 	return binary.BigEndian.AppendUint64(kindPrefix(kind), event)
-}
-
-func refPrefix(id protocol.EntryID) []byte { return append([]byte{keyRef}, id[:]...) }
-
-func refKey(id protocol.EntryID, event uint64) []byte {
-	return binary.BigEndian.AppendUint64(refPrefix(id), event)
 }
 
 func branchPrefix(body protocol.BodyID, branch int) []byte {

@@ -197,7 +197,7 @@ type counters struct {
 }
 
 // Schema is the version of the store's layout.
-const Schema = 2
+const Schema = 3
 
 func (c counters) encode() []byte {
 	b := make([]byte, 0, 40)

@@ -138,7 +138,7 @@ func (b *batch) store(e *protocol.Entry, parted bool) (p place, added bool, err 
 	}
 	b.kinds[e.Envelope.Kind] = append(b.kinds[e.Envelope.Kind], kindMark{at: e.Envelope.At, event: event})
 	for _, ref := range references(e) {
-		if err := b.set(refKey(ref.ID, event), append(e.ID[:len(e.ID):len(e.ID)], ref.Field...)); err != nil {
+		if err := b.set(refKey(ref, event), refValue(e)); err != nil {
 			return place{}, false, err
 		}
 	}
