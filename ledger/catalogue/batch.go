@@ -23,6 +23,8 @@ type batch struct {
 	// web: who vouches for whom, or who uses which key, may have changed.
 	web    bool
 	counts map[point]int64
+	// profiled are the bodies whose profile may have changed.
+	profiled map[int64]bool
 }
 
 // point is a value on an axis.
@@ -51,7 +53,7 @@ func (b *batch) start(ctx context.Context) error {
 	if _, err := b.w.begin.ExecContext(ctx); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	b.open, b.counts = true, map[point]int64{}
+	b.open, b.counts, b.profiled = true, map[point]int64{}, map[int64]bool{}
 	return nil
 }
 
@@ -59,6 +61,11 @@ func (b *batch) start(ctx context.Context) error {
 func (b *batch) commit(ctx context.Context) error {
 	if !b.open {
 		return nil
+	}
+	for body := range b.profiled {
+		if err := b.renetwork(ctx, body); err != nil {
+			return err
+		}
 	}
 	for p, n := range b.counts {
 		if n == 0 {
@@ -84,7 +91,7 @@ func (b *batch) commit(ctx context.Context) error {
 	b.c.cursor.Store(b.last)
 	b.c.web.Store(web)
 	b.c.stale = b.c.stale || b.stale
-	b.open, b.events, b.stale, b.web, b.counts = false, 0, false, false, nil
+	b.open, b.events, b.stale, b.web, b.counts, b.profiled = false, 0, false, false, nil, nil
 	return nil
 }
 
@@ -96,6 +103,7 @@ func (b *batch) abandon(ctx context.Context) {
 	b.open = false
 	clear(b.w.bodies)
 	clear(b.w.parties)
+	clear(b.w.networks)
 	if _, err := b.w.rollback.ExecContext(ctx); err != nil {
 		b.c.log.Warn("giving up a batch of the catalogue failed", "error", err)
 	}
@@ -143,6 +151,7 @@ func (b *batch) change(ctx context.Context, kind ledger.EventKind, body int64, s
 	if err := b.changed(ctx, n); err != nil {
 		return err
 	}
+	b.profiled[body] = true
 	switch kind {
 	case ledger.EventDisowned, ledger.EventFrozen:
 		return b.stand(ctx, n, false)

@@ -23,7 +23,7 @@ import (
 
 // schemaVersion is the version of schema.sql and of how its rows are made. A
 // catalogue of another version is built again.
-const schemaVersion = 3
+const schemaVersion = 4
 
 //go:embed schema.sql
 var schema string

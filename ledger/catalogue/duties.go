@@ -80,7 +80,8 @@ func (b *batch) addUnheld(ctx context.Context, id protocol.EntryID) (int64, erro
 func (b *batch) versionOf(ctx context.Context, n int64, id protocol.EntryID) (int64, error) {
 	var state int
 	var disowned bool
-	err := b.w.stateOf.QueryRowContext(ctx, n).Scan(&state, &disowned)
+	var body int64
+	err := b.w.stateOf.QueryRowContext(ctx, n).Scan(&state, &disowned, &body)
 	if isNoRows(err) || disowned {
 		return 0, nil
 	}

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -25,6 +26,7 @@ func (b *batch) add(ctx context.Context, event, body int64, e *protocol.Entry) e
 	if act == nil {
 		return nil
 	}
+	b.profiled[body] = true
 	for _, seq := range act.Positions {
 		entries, err := b.numbers(ctx, "SELECT event FROM entries WHERE body = ? AND seq = ? AND disowned = 0", body, int64(seq))
 		if err != nil {
@@ -71,6 +73,7 @@ func (b *batch) insert(ctx context.Context, event, body int64, e *protocol.Entry
 		}
 	}
 	if r.profile {
+		b.profiled[body] = true
 		if _, err := b.w.addProfile.ExecContext(ctx, event, body, int64(env.Seq), r.name, r.role, r.legalForm, r.website, r.network); err != nil {
 			return nil, fmt.Errorf("profile of entry %s: %w", e.ID, err)
 		}
@@ -81,7 +84,11 @@ func (b *batch) insert(ctx context.Context, event, body int64, e *protocol.Entry
 	if erased {
 		return points, nil
 	}
-	return append(points, summed(points, r.network, r.depth)...), nil
+	network, err := b.w.networkOf(ctx, body)
+	if err != nil {
+		return nil, err
+	}
+	return append(points, summed(points, cmp.Or(r.network, network), r.depth)...), nil
 }
 
 // axes are the values of an entry on all axes but that of places.
@@ -114,7 +121,7 @@ func (b *batch) points(ctx context.Context, event int64) ([]point, bool, error) 
 	var kind, service, method, network, depth string
 	var at, state int64
 	var disowned, erased bool
-	err := b.w.conn.QueryRowContext(ctx, `SELECT b.id, e.kind, e.at, e.service, e.method, e.network, e.depth, e.disowned, e.erased, e.state
+	err := b.w.conn.QueryRowContext(ctx, `SELECT b.id, e.kind, e.at, e.service, e.method, `+networkOf+`, e.depth, e.disowned, e.erased, e.state
 		FROM entries e JOIN bodies b ON b.n = e.body WHERE e.event = ?`, event).Scan(&id, &kind, &at,
 		&service, &method, &network, &depth, &disowned, &erased, &state)
 	if isNoRows(err) {

@@ -11,6 +11,7 @@ import (
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/ledger/register"
 	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/protocol/record"
 	"github.com/folkmoot/folkmoot/protocol/vectors"
 )
 
@@ -42,8 +43,8 @@ func town(b *testing.B, n int) *ledger.Ledger {
 		of := i % len(forums)
 		forums[of].Clock += 1200
 		decision := forums[of].Publish("decision", common(i, map[string]any{
-			"mandate": mandates[of], "decision": "The path is mended before the winter.", "reasons": "People fall.", "method": fmt.Sprintf("method_%d", i%4),
-			"process": map[string]any{"depth": fmt.Sprintf("depth_%d", i%5)},
+			"mandate": mandates[of], "decision": "The path is mended before the winter.", "reasons": "People fall.", "method": record.Methods[i%len(record.Methods)].Code,
+			"process": map[string]any{"depth": record.Depths[i%len(record.Depths)].Code},
 			"asks":    []any{map[string]any{"ref": "1", "of": protocol.EntryID(councils[of].Body()).String(), "action": "Mend the path."}},
 		}))
 		councils[of].Clock = forums[of].Clock
@@ -112,8 +113,9 @@ func BenchmarkOwed(b *testing.B) {
 		{"summary", summary(SummaryQuery{})},
 		{"summary of a place", summary(SummaryQuery{Place: "E07000007"})},
 		{"summary of a service", summary(SummaryQuery{Service: "Service 7"})},
-		{"summary of a method", summary(SummaryQuery{Method: "method_1"})},
+		{"summary of a method", summary(SummaryQuery{Method: record.Methods[1].Code})},
 		{"summary of a network", summary(SummaryQuery{Network: "place"})},
+		{"summary of a method in a network", summary(SummaryQuery{Method: record.Methods[1].Code, Network: "place"})},
 	} {
 		b.Run(m.name, func(b *testing.B) {
 			measure(b, m.f)

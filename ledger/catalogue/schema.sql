@@ -9,11 +9,14 @@ CREATE TABLE state (
 );
 INSERT INTO state VALUES (1, 0, 0, 0);
 
--- Short numbers for bodies. id is the 32 bytes of the identifier.
+-- Short numbers for bodies. id is the 32 bytes of the identifier; network is the
+-- basis of its network, by the profile that counts: that of entries which do not
+-- name one.
 CREATE TABLE bodies (
-  n      INTEGER PRIMARY KEY,
-  id     BLOB NOT NULL UNIQUE,
-  frozen INTEGER NOT NULL DEFAULT 0
+  n       INTEGER PRIMARY KEY,
+  id      BLOB NOT NULL UNIQUE,
+  frozen  INTEGER NOT NULL DEFAULT 0,
+  network TEXT NOT NULL DEFAULT ''
 );
 
 -- One row for each entry, in arrival order. Title and

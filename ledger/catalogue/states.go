@@ -139,7 +139,8 @@ func (b *batch) settlePending(ctx context.Context, limit int) (int, error) {
 func (b *batch) value(ctx context.Context, event int64, id protocol.EntryID) error {
 	var was int
 	var disowned bool
-	err := b.w.stateOf.QueryRowContext(ctx, event).Scan(&was, &disowned)
+	var body int64
+	err := b.w.stateOf.QueryRowContext(ctx, event).Scan(&was, &disowned, &body)
 	if isNoRows(err) {
 		return nil
 	}
@@ -158,6 +159,7 @@ func (b *batch) value(ctx context.Context, event int64, id protocol.EntryID) err
 		is = stateWithdrawn
 	}
 	if is != was {
+		b.profiled[body] = true
 		err := b.counted(ctx, event, func() error {
 			_, err := b.w.conn.ExecContext(ctx, "UPDATE entries SET state = ? WHERE event = ?", is, event)
 			return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/folkmoot/folkmoot/protocol"
@@ -47,64 +46,6 @@ type Axis struct {
 	Missing int `json:"missing"`
 }
 
-// summedAxis begins the axes of the table of counts that the summary reads.
-const summedAxis = '='
-
-// Axes of the summary alone.
-const (
-	axisDepth   = "depth"
-	axisNetwork = "network"
-)
-
-// counted are the kinds whose summary of everything is kept ready.
-var countedKinds = []string{string(record.KindDecision), string(record.KindReport)}
-
-// summed are the values on the axes of the summary of an entry that stands,
-// given those on the other axes. An entry without a network counts under its
-// body: which network that is may change.
-func summed(points []point, network, depth string) []point {
-	var kind, body string
-	values := map[string]string{axisService: "", axisMethod: "", axisYear: "", axisDepth: depth, axisNetwork: network}
-	var out []point
-	for _, p := range points {
-		switch p.axis {
-		case axisKind:
-			kind = p.value
-		case axisBody:
-			body = p.value
-		case axisPlace:
-			out = append(out, point{axisPlace, p.value})
-		default:
-			if _, ok := values[p.axis]; ok {
-				values[p.axis] = p.value
-			}
-		}
-	}
-	if !slices.Contains(countedKinds, kind) {
-		return nil
-	}
-	if len(out) == 0 {
-		out = append(out, point{axisPlace, ""})
-	}
-	if network == "" {
-		values[axisNetwork] = bodyMark + body
-	}
-	for axis, value := range values {
-		out = append(out, point{axis, value})
-	}
-	for i := range out {
-		out[i].axis = summedName(kind, out[i].axis)
-	}
-	return append(out, point{summedName(kind, axisAll), ""})
-}
-
-// bodyMark begins a body in the place of a network.
-const bodyMark = "\x01"
-
-func summedName(kind, axis string) string {
-	return string(summedAxis) + kind + string(summedAxis) + axis
-}
-
 // axes are the summary's by name.
 func (s *Summary) axes() map[string]*Axis {
 	return map[string]*Axis{
@@ -126,15 +67,11 @@ func (c *Catalogue) Summarise(ctx context.Context, q SummaryQuery) (*Summary, er
 		}
 		defer tx.Rollback() //nolint:errcheck // nothing was written
 		query, args := q.query()
-		if q == (SummaryQuery{Kind: q.Kind}) && slices.Contains(countedKinds, string(q.Kind)) {
-			prefix := summedName(string(q.Kind), "")
+		if prefix, ok := q.counter(); ok {
 			query = "SELECT substr(axis, ?), value, n FROM counts WHERE axis >= ? AND axis < ?"
 			args = []any{len(prefix) + 1, prefix, prefix + "\x7f"}
 		}
 		counts, err := readSummary(ctx, tx, query, args)
-		if err == nil {
-			err = nameNetworks(ctx, tx, counts)
-		}
 		out.take(counts)
 		return err
 	})
@@ -170,8 +107,7 @@ func (q *SummaryQuery) query() (string, []any) {
 		need("e.depth = ?", q.Depth)
 	}
 	if q.Network != "" {
-		need("(e.network = ? OR e.network = '' AND e.body IN (SELECT b.n FROM bodies b JOIN profiles f ON f.entry = "+standingProfile+" WHERE f.network = ?))",
-			q.Network, q.Network)
+		need(networkOf+" = ?", q.Network)
 	}
 	if q.From != 0 {
 		need("e.at >= ?", q.From)
@@ -179,14 +115,13 @@ func (q *SummaryQuery) query() (string, []any) {
 	if q.To != 0 {
 		need("e.at < ?", q.To)
 	}
-	from := "entries e"
+	from := "entries e CROSS JOIN bodies b ON b.n = e.body"
 	if len(match) > 0 {
 		tagged(axisKind, string(q.Kind))
-		from = "(SELECT rowid FROM words WHERE words MATCH ?) f CROSS JOIN entries e ON e.event = f.rowid"
+		from = "(SELECT rowid FROM words WHERE words MATCH ?) f CROSS JOIN entries e ON e.event = f.rowid CROSS JOIN bodies b ON b.n = e.body"
 		args = append([]any{strings.Join(match, " AND ")}, args...)
 	}
-	return `WITH m AS MATERIALIZED (SELECT e.event, e.service, e.method, e.depth, CAST(min(10000, strftime('%Y', min(e.at, 253402300799), 'unixepoch') + (e.at > 253402300799)) AS TEXT) AS year,
-		CASE e.network WHEN '' THEN char(1) || e.body ELSE e.network END AS network FROM ` + from + " WHERE " + strings.Join(where, " AND ") + `)
+	return `WITH m AS MATERIALIZED (SELECT e.event, e.service, e.method, e.depth, ` + yearOf + ` AS year, ` + networkOf + ` AS network FROM ` + from + " WHERE " + strings.Join(where, " AND ") + `)
 		SELECT 'all', '', count(*) FROM m UNION ALL
 		SELECT 'service', service, count(*) FROM m GROUP BY service UNION ALL
 		SELECT 'method', method, count(*) FROM m GROUP BY method UNION ALL

@@ -4,16 +4,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"maps"
 	"slices"
 	"strings"
-
-	"github.com/folkmoot/folkmoot/protocol"
 )
-
-// standingProfile names the profile of body b that counts and was not taken back.
-const standingProfile = `(SELECT p.entry FROM profiles p JOIN entries pe ON pe.event = p.entry
-	WHERE p.body = b.n AND pe.disowned = 0 AND pe.state = 0 ORDER BY p.seq DESC, p.entry DESC LIMIT 1)`
 
 // readSummary reads how many entries have which value on which axis.
 func readSummary(ctx context.Context, tx *sql.Tx, query string, args []any) (map[point]int, error) {
@@ -32,32 +25,6 @@ func readSummary(ctx context.Context, tx *sql.Tx, query string, args []any) (map
 		out[p] += n
 	}
 	return out, rows.Err()
-}
-
-// nameNetworks puts the networks of bodies in the place of the bodies.
-func nameNetworks(ctx context.Context, tx *sql.Tx, counts map[point]int) error {
-	networks := map[string]string{}
-	rows, err := tx.QueryContext(ctx, "SELECT b.n, b.id, f.network FROM bodies b JOIN profiles f ON f.entry = "+standingProfile+" WHERE f.network <> ''")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err tells what matters
-	for rows.Next() {
-		var number, network string
-		var id []byte
-		if err := rows.Scan(&number, &id, &network); err != nil {
-			return err
-		}
-		networks[number], networks[protocol.BodyID(id).String()] = network, network
-	}
-	for _, p := range slices.Collect(maps.Keys(counts)) {
-		if body, ok := strings.CutPrefix(p.value, bodyMark); ok && p.axis == axisNetwork {
-			n := counts[p]
-			delete(counts, p)
-			counts[point{axisNetwork, networks[body]}] += n
-		}
-	}
-	return rows.Err()
 }
 
 // take fills in the summary from the counts of values.

@@ -32,13 +32,15 @@ type writer struct {
 	bodies map[protocol.BodyID]int64
 	// parties are the same for those that duties and edges name.
 	parties map[protocol.BodyID]int64
+	// networks are those of bodies by number.
+	networks map[int64]string
 }
 
 // maxBodies is how many numbers of bodies are kept in memory.
 const maxBodies = 8192
 
 func newWriter(ctx context.Context, db *sql.DB) (w *writer, err error) {
-	w = &writer{db: db, bodies: map[protocol.BodyID]int64{}, parties: map[protocol.BodyID]int64{}}
+	w = &writer{db: db, bodies: map[protocol.BodyID]int64{}, parties: map[protocol.BodyID]int64{}, networks: map[int64]string{}}
 	if w.conn, err = db.Conn(ctx); err != nil {
 		return nil, fmt.Errorf("writing connection: %w", err)
 	}
@@ -74,7 +76,7 @@ func newWriter(ctx context.Context, db *sql.DB) (w *writer, err error) {
 		{&w.dropDuties, "DELETE FROM duties WHERE row >= ?1 * 65536 AND row < (?1 + 1) * 65536"},
 		{&w.addDuty, "INSERT INTO duties (row, version, kind, ref, party, asker, lane, due, moved) VALUES (?,?,?,?,?,?,?,?,?)"},
 		{&w.unheld, "SELECT n FROM unheld WHERE id = ?"},
-		{&w.stateOf, "SELECT state, disowned FROM entries WHERE event = ?"},
+		{&w.stateOf, "SELECT state, disowned, body FROM entries WHERE event = ?"},
 	} {
 		if *s.to, err = w.conn.PrepareContext(ctx, s.sql); err != nil {
 			w.db = nil // the caller's still
