@@ -84,11 +84,17 @@ func (h Head) Leaf() protocol.Digest {
 	return protocol.StateLeaf(h.Body, protocol.Head{Length: h.Length, Root: h.Root}, h.Freeze)
 }
 
-// Reference is an entry that names another one in its content.
+// Reference is an entry that names another one in its content, with what its
+// envelope says of it: most questions need no more.
 type Reference struct {
 	// From is the entry that refers, Event the number under which it arrived.
 	From  protocol.EntryID
 	Event uint64
 	// Field is the top-level field of its content that holds the reference.
 	Field string
+	// Body, Seq, At and Kind are those of the entry that refers.
+	Body protocol.BodyID
+	Seq  uint64
+	At   uint64
+	Kind protocol.Kind
 }

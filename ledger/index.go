@@ -54,21 +54,23 @@ func (l *Ledger) ByKind(kind protocol.Kind, from, to uint64) iter.Seq2[Event, er
 	}
 }
 
-// inLog reports whether e, which is stored, stands in its body's log. A log that
-// never parted has all that was ever stored of it.
+// inLog reports whether e, which is stored, stands in its body's log.
 func inLog(txn *badger.Txn, e *protocol.Entry) (bool, error) {
 	h, err := readHead(txn, e.Body())
 	if err != nil {
 		return false, err
 	}
-	if !h.parted {
-		return true, nil
+	return h.has(txn, e.Envelope.Seq, e.ID)
+}
+
+// has reports whether the log has an entry, which is stored, at its position. A
+// log that never parted has all that was ever stored of it.
+func (h storedHead) has(txn *badger.Txn, seq uint64, id protocol.EntryID) (bool, error) {
+	if !h.parted || seq >= h.state.Length {
+		return !h.parted, nil
 	}
-	if e.Envelope.Seq >= h.state.Length {
-		return false, nil
-	}
-	p, err := placeAt(txn, e.Body(), e.Envelope.Seq)
-	return p.id == e.ID, err
+	p, err := placeAt(txn, h.state.Body, seq)
+	return p.id == id, err
 }
 
 // InLog reports whether an entry that is held stands in its body's log, or gave

@@ -32,8 +32,8 @@ const (
 	unitEntries = 512
 	unitBytes   = 1 << 20
 	// unitKeys bounds the keys: an entry has one for each that it refers to. At
-	// most 175 bytes each, they leave room for the heads and segments.
-	unitKeys = 5000
+	// most 225 bytes each, they leave room for the heads and segments.
+	unitKeys = 4500
 	// maxTakeover is how many entries of a branch replace a log at once.
 	maxTakeover = 4 * unitEntries
 )

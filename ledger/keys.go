@@ -14,7 +14,7 @@ import (
 //	h body               -> head         what is held of a body
 //	t body index         -> hash         Merkle nodes over 256 entries of a log
 //	k kind 0 event       -> at event ... entries of a kind that came together
-//	r entry field event  -> entry body   what refers to an entry
+//	r entry field event  -> entry ...    what refers to an entry
 //	f body branch seq    -> entry        the two branches that prove a freeze
 //	x body event         -> positions    what an erase entry names
 //	p body seq event     -> nothing      where a body says who it is

@@ -13,14 +13,37 @@ import (
 	"github.com/folkmoot/folkmoot/protocol/record"
 )
 
-// refSize is the length of what stands under a reference: the entry that refers,
-// and its body.
-const refSize = 2 * idSize
-
+// refValue is what stands under a reference: the entry that refers, its body, its
+// position and time as varints, and its kind.
 func refValue(e *protocol.Entry) []byte {
 	body := e.Body()
-	return append(e.ID[:len(e.ID):len(e.ID)], body[:]...)
+	b := make([]byte, 0, 2*idSize+2*binary.MaxVarintLen64+len(e.Envelope.Kind))
+	b = append(append(b, e.ID[:]...), body[:]...)
+	b = binary.AppendUvarint(binary.AppendUvarint(b, e.Envelope.Seq), e.Envelope.At)
+	return append(b, e.Envelope.Kind...)
 }
+
+// decodeRef reads a reference.
+func decodeRef(key, value []byte) (Reference, error) {
+	field, ok := refField(key)
+	if !ok || len(value) < 2*idSize {
+		return Reference{}, fmt.Errorf("the reference under %x: %w", key, ErrDamaged)
+	}
+	ref := Reference{From: protocol.EntryID(value), Event: lastNumber(key), Field: field, Body: protocol.BodyID(value[idSize:])}
+	value = value[2*idSize:]
+	for _, to := range []*uint64{&ref.Seq, &ref.At} {
+		n, size := binary.Uvarint(value)
+		if size <= 0 {
+			return Reference{}, fmt.Errorf("the reference under %x: %w", key, ErrDamaged)
+		}
+		*to, value = n, value[size:]
+	}
+	ref.Kind = protocol.Kind(value)
+	return ref, nil
+}
+
+// maxHeads is how many bodies' heads are remembered while references are read.
+const maxHeads = 1024
 
 // References yields what refers to an entry, whether the entry itself is held or
 // not: in arrival order what does so in one of the fields, or, where none is
@@ -36,12 +59,22 @@ func (l *Ledger) References(id protocol.EntryID, fields ...string) iter.Seq2[Ref
 					c.it.Close()
 				}
 			}()
-			for {
-				c := earliest(cursors)
-				if c == nil {
-					return nil
+			heads := make(map[protocol.BodyID]storedHead)
+			for c := earliest(cursors); c != nil; c = earliest(cursors) {
+				ref, err := c.read()
+				if err != nil {
+					return err
 				}
-				ref, in, err := c.read(txn)
+				h, ok := heads[ref.Body]
+				if !ok {
+					if h, err = readHead(txn, ref.Body); err != nil {
+						return err
+					}
+					if len(heads) < maxHeads {
+						heads[ref.Body] = h
+					}
+				}
+				in, err := h.has(txn, ref.Seq, ref.From)
 				if err != nil {
 					return err
 				}
@@ -50,6 +83,7 @@ func (l *Ledger) References(id protocol.EntryID, fields ...string) iter.Seq2[Ref
 				}
 				c.it.Next()
 			}
+			return nil
 		})
 		if err != nil {
 			yield(Reference{}, fmt.Errorf("what refers to %s: %w", id, err))
@@ -104,29 +138,13 @@ func earliest(cursors []*refCursor) *refCursor {
 	return first
 }
 
-// read returns the reference under the cursor, and whether the entry that refers
-// stands in its body's log.
-func (c *refCursor) read(txn *badger.Txn) (Reference, bool, error) {
-	key := c.it.Item().Key()
+// read returns the reference under the cursor.
+func (c *refCursor) read() (Reference, error) {
 	value, err := c.it.Item().ValueCopy(nil)
 	if err != nil {
-		return Reference{}, false, fmt.Errorf("read the store: %w", err)
+		return Reference{}, fmt.Errorf("read the store: %w", err)
 	}
-	field, ok := refField(key)
-	if !ok || len(value) != refSize {
-		return Reference{}, false, fmt.Errorf("the reference under %x: %w", key, ErrDamaged)
-	}
-	ref := Reference{From: protocol.EntryID(value), Event: lastNumber(key), Field: field}
-	h, err := readHead(txn, protocol.BodyID(value[idSize:]))
-	if err != nil || !h.parted {
-		return ref, true, err
-	}
-	ev, err := readPlace(txn, place{event: ref.Event, id: ref.From})
-	if err != nil {
-		return Reference{}, false, err
-	}
-	in, err := inLog(txn, ev.Entry)
-	return ref, in, err
+	return decodeRef(c.it.Item().Key(), value)
 }
 
 // refPrefix begins the keys of all that refers to an entry.

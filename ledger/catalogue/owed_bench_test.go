@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/ledger/register"
-	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/protocol/record"
 	"github.com/folkmoot/folkmoot/protocol/vectors"
 )
@@ -24,41 +22,9 @@ func town(b *testing.B, n int) *ledger.Ledger {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = l.Close() })
-	var councils, forums [50]*vectors.Author
-	var mandates [50]string
-	common := func(i int, f map[string]any) map[string]any {
-		f["title"], f["lang"], f["licence"], f["signed_as"] = fmt.Sprintf("Record %d (example)", i), "en", "CC-BY-4.0", "clerk"
-		f["places"] = []any{map[string]any{"scheme": "gss", "code": fmt.Sprintf("E07%06d", i%300), "name": "Somewhere"}}
-		f["service"] = map[string]any{"label": fmt.Sprintf("Service %d", i%40)}
-		return f
-	}
-	for i := range councils {
-		councils[i], forums[i] = vectors.NewAuthor(fmt.Sprint("council ", i), 0, nil), vectors.NewAuthor(fmt.Sprint("forum ", i), 0, nil)
-		forums[i].Publish("body", map[string]any{"name": "Forum", "network": map[string]any{"basis": "place"}})
-		mandates[i] = councils[i].Publish("mandate", common(i, map[string]any{
-			"to": protocol.EntryID(forums[i].Body()).String(), "method": "non_binding_deliberation", "from": "2020",
-		})).ID.String()
-	}
-	for i := range n {
-		of := i % len(forums)
-		forums[of].Clock += 1200
-		decision := forums[of].Publish("decision", common(i, map[string]any{
-			"mandate": mandates[of], "decision": "The path is mended before the winter.", "reasons": "People fall.", "method": record.Methods[i%len(record.Methods)].Code,
-			"process": map[string]any{"depth": record.Depths[i%len(record.Depths)].Code},
-			"asks":    []any{map[string]any{"ref": "1", "of": protocol.EntryID(councils[of].Body()).String(), "action": "Mend the path."}},
-		}))
-		councils[of].Clock = forums[of].Clock
-		if i%2 == 0 {
-			councils[of].Publish("response", common(i, map[string]any{"decision": decision.ID.String(), "answers": []any{map[string]any{
-				"ref": "1", "answer": "accept", "commitment": map[string]any{"action": "It is mended.", "due": fmt.Sprintf("20%02d-03-%02d", 26+i%9, 1+i%28), "office": "clerk"},
-			}}}))
-		}
-	}
-	for i := range councils {
-		for _, log := range []ledger.Run{forums[i].Log, councils[i].Log} {
-			if _, err := l.Join(b.Context(), []ledger.Run{log}); err != nil {
-				b.Fatal(err)
-			}
+	for council, forum := range vectors.Town(50, n) {
+		if _, err := l.Join(b.Context(), []ledger.Run{forum.Log, council.Log}); err != nil {
+			b.Fatal(err)
 		}
 	}
 	return l

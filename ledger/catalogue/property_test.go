@@ -291,7 +291,10 @@ func (l list) References(id protocol.EntryID, fields ...string) iter.Seq2[ledger
 			}
 			for _, ref := range rowOf(ev.Entry).refs {
 				if ref.ID == id && (len(fields) == 0 || slices.Contains(fields, ref.Field)) &&
-					!yield(ledger.Reference{From: ev.Entry.ID, Event: ev.Seq, Field: ref.Field}, nil) {
+					!yield(ledger.Reference{
+						From: ev.Entry.ID, Event: ev.Seq, Field: ref.Field,
+						Body: ev.Body, Seq: ev.Entry.Envelope.Seq, At: ev.Entry.Envelope.At, Kind: ev.Entry.Envelope.Kind,
+					}, nil) {
 					return
 				}
 			}

@@ -187,11 +187,7 @@ func (a *effects) mandate(id protocol.EntryID) error {
 		if err != nil {
 			return err
 		}
-		ev, err := a.r.Entry(ref.From)
-		if err != nil {
-			return err
-		}
-		if ev.Entry.Envelope.Kind != record.KindDecision {
+		if ref.Kind != record.KindDecision {
 			continue
 		}
 		if n++; n > maxCiting {

@@ -56,15 +56,14 @@ func (q *inquiry) opening(i *Item, field string, by time.Time) (protocol.EntryID
 		return found, nil
 	}
 	n := 0
-	err := q.v.naming(i.ID, func(e *protocol.Entry, _ string) error {
-		env := &e.Envelope
-		if e.Body() != q.item.Body || env.Kind != record.KindDecision || env.Seq >= q.item.Seq || !moment(env.At).Before(by) {
+	err := q.v.naming(i.ID, func(ref ledger.Reference) error {
+		if ref.Body != q.item.Body || ref.Kind != record.KindDecision || ref.Seq >= q.item.Seq || !moment(ref.At).Before(by) {
 			return nil
 		}
 		if n++; n > maxReferring {
 			return errFound
 		}
-		o, err := q.v.item(e.ID)
+		o, err := q.v.item(ref.From)
 		if err != nil || o.State != Standing && o.State != Amended {
 			return err
 		}
@@ -85,11 +84,11 @@ func (q *inquiry) opening(i *Item, field string, by time.Time) (protocol.EntryID
 func (q *inquiry) witness(i *Item, by time.Time) (protocol.EntryID, error) {
 	parties := append(slices.Clone(q.parties), i.Body)
 	var list []*Item
-	err := q.v.naming(i.Body.Charter(), func(e *protocol.Entry, _ string) error {
-		if e.Envelope.Kind != record.KindWitness || !moment(e.Envelope.At).Before(by) || !q.w.Reached(e.Body(), parties...) {
+	err := q.v.naming(i.Body.Charter(), func(ref ledger.Reference) error {
+		if ref.Kind != record.KindWitness || !moment(ref.At).Before(by) || !q.w.Reached(ref.Body, parties...) {
 			return nil
 		}
-		w, err := q.v.item(e.ID)
+		w, err := q.v.item(ref.From)
 		if err != nil || !w.Counts() {
 			return err
 		}

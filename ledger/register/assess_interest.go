@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/protocol/record"
 )
@@ -21,7 +22,7 @@ type vouch struct {
 // decision. Where there are more than [maxAttestations], those of bodies that
 // are reached come first.
 func (q *inquiry) vouches(of *Item, claim string, others ...protocol.BodyID) ([]vouch, error) {
-	list, err := q.v.referringBy(of, func(e *protocol.Entry, _ string) bool { return e.Envelope.Kind == record.KindAttestation }, "subject")
+	list, err := q.v.referringBy(of, func(ref ledger.Reference) bool { return ref.Kind == record.KindAttestation }, "subject")
 	if err != nil {
 		return nil, err
 	}
@@ -89,11 +90,11 @@ func (q *inquiry) dealings(body protocol.BodyID, parties []protocol.BodyID) (boo
 		return slices.ContainsFunc(list, func(p protocol.BodyID) bool { return q.w.Same(p, b) })
 	}
 	between := func(receiver protocol.BodyID, givers []protocol.BodyID) error {
-		return q.v.naming(receiver.Charter(), func(e *protocol.Entry, _ string) error {
-			if k := e.Envelope.Kind; k != record.KindMandate && k != record.KindDecision || !among(e.Body(), givers) {
+		return q.v.naming(receiver.Charter(), func(ref ledger.Reference) error {
+			if k := ref.Kind; k != record.KindMandate && k != record.KindDecision || !among(ref.Body, givers) {
 				return nil
 			}
-			i, err := q.v.read(e.ID)
+			i, err := q.v.read(ref.From)
 			if err != nil {
 				return err
 			}

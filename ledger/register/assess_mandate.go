@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/protocol/record"
 )
@@ -60,8 +61,8 @@ func (q *inquiry) outOfForce() (string, error) {
 	// The date of a withdrawal is the grantor's word. What the grantor wrote
 	// about the decision before it in the same log proves that it came later.
 	found := false
-	_, err = q.v.referringBy(q.item, func(e *protocol.Entry, _ string) bool {
-		found = found || e.Body() == m.Body && e.Envelope.Seq < by.Seq
+	_, err = q.v.referringBy(q.item, func(ref ledger.Reference) bool {
+		found = found || ref.Body == m.Body && ref.Seq < by.Seq
 		return false
 	})
 	if err != nil || found {
@@ -102,8 +103,8 @@ func (q *inquiry) mandated(method string) (why string, evidence []protocol.Entry
 
 // acceptance is the last that the author said of the mandate, if it said yes.
 func (q *inquiry) acceptance() (*Item, error) {
-	list, err := q.v.referringBy(q.mandate, func(e *protocol.Entry, _ string) bool {
-		return e.Envelope.Kind == record.KindAcceptance && e.Body() == q.item.Body
+	list, err := q.v.referringBy(q.mandate, func(ref ledger.Reference) bool {
+		return ref.Kind == record.KindAcceptance && ref.Body == q.item.Body
 	}, "mandate")
 	if err != nil {
 		return nil, err

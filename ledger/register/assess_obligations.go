@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/protocol/record"
 )
@@ -83,8 +84,8 @@ func (q *inquiry) reserved() error {
 	}
 	// An answer without the reasons that it needs leaves the ask open, and is
 	// therefore no part of the duties.
-	list, err := q.v.referringBy(q.item, func(e *protocol.Entry, _ string) bool {
-		return e.Envelope.Kind == record.KindResponse && e.Body() == q.mandate.Body
+	list, err := q.v.referringBy(q.item, func(ref ledger.Reference) bool {
+		return ref.Kind == record.KindResponse && ref.Body == q.mandate.Body
 	}, "decision")
 	if err != nil {
 		return err

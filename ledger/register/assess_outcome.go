@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol/record"
 )
 
@@ -14,8 +14,8 @@ const checkedGrade = 3
 // outcomes looks at what was said to have come of the decision, by the rules G3
 // to G5. What strangers say is passed over.
 func (q *inquiry) outcomes() error {
-	list, err := q.v.referringBy(q.item, func(e *protocol.Entry, _ string) bool {
-		return e.Envelope.Kind == record.KindOutcome && (slices.Contains(q.parties, e.Body()) || q.w.Reached(e.Body()))
+	list, err := q.v.referringBy(q.item, func(ref ledger.Reference) bool {
+		return ref.Kind == record.KindOutcome && (slices.Contains(q.parties, ref.Body) || q.w.Reached(ref.Body))
 	}, "about")
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package register
 import (
 	"slices"
 
+	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/protocol/record"
 )
@@ -94,8 +95,8 @@ func (d *dutyReader) receipt(to, by protocol.BodyID, subjects []*Item) (protocol
 	}
 	var found []*Item
 	for _, subject := range subjects {
-		items, err := d.v.referringBy(subject, func(e *protocol.Entry, _ string) bool {
-			return e.Envelope.Kind == record.KindAttestation && e.Body() == to
+		items, err := d.v.referringBy(subject, func(ref ledger.Reference) bool {
+			return ref.Kind == record.KindAttestation && ref.Body == to
 		}, fieldSubject)
 		if err != nil {
 			return protocol.EntryID{}, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/protocol/record"
 )
@@ -129,8 +130,8 @@ func (d *dutyReader) readReplies(asks []ask, readable bool) error {
 	for _, a := range asks {
 		asked[a.of] = true
 	}
-	items, err := d.v.referringBy(d.versions[0], func(e *protocol.Entry, _ string) bool {
-		return e.Envelope.Kind == record.KindResponse && (!readable || asked[e.Body()])
+	items, err := d.v.referringBy(d.versions[0], func(ref ledger.Reference) bool {
+		return ref.Kind == record.KindResponse && (!readable || asked[ref.Body])
 	}, fieldDecision)
 	if err != nil {
 		return err
@@ -229,8 +230,8 @@ func (d *dutyReader) readProgress(body protocol.BodyID, by *replies) error {
 		if err != nil {
 			return err
 		}
-		items, err := d.v.referringBy(r.last, func(e *protocol.Entry, _ string) bool {
-			return e.Envelope.Kind == record.KindProgress && e.Body() == body
+		items, err := d.v.referringBy(r.last, func(ref ledger.Reference) bool {
+			return ref.Kind == record.KindProgress && ref.Body == body
 		}, fieldResponse)
 		if err != nil {
 			return err

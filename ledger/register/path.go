@@ -3,6 +3,7 @@ package register
 import (
 	"fmt"
 
+	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/protocol/record"
 )
@@ -125,11 +126,11 @@ func (p *pathReader) mandate(i *Item) error {
 
 // decisions adds to n the decisions that stand and cite a version of a mandate.
 func (p *pathReader) decisions(version *Item, n int) (int, error) {
-	err := p.v.naming(version.ID, func(e *protocol.Entry, _ string) error {
-		if n >= maxCited || e.Envelope.Kind != record.KindDecision {
+	err := p.v.naming(version.ID, func(ref ledger.Reference) error {
+		if n >= maxCited || ref.Kind != record.KindDecision {
 			return nil
 		}
-		i, err := p.v.item(e.ID)
+		i, err := p.v.item(ref.From)
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,8 @@ type Reader interface {
 	// Erasure returns the `erase` entry that names a position, or
 	// [ledger.ErrNotFound].
 	Erasure(body protocol.BodyID, seq uint64) (ledger.Event, error)
-	// References yields what names an entry in one of the fields, or in any.
+	// References yields what names an entry in one of the fields and stands in a
+	// log, in arrival order.
 	References(id protocol.EntryID, fields ...string) iter.Seq2[ledger.Reference, error]
 	// RootAt is the root of the first length entries of a log.
 	RootAt(body protocol.BodyID, length uint64) (protocol.Root, error)
@@ -168,11 +169,10 @@ func (v *view) place(ev ledger.Event) (*Item, error) {
 }
 
 // referringBy lists what names a record, in any of its versions, in one of the
-// fields, and what want reports true for, given that field; nil is for any. Each
-// comes once, in the order of [sortItems]; what is not wanted is not read. Of each
-// body it takes the first [maxReferring] in its log. The cost grows with all that
-// name the record, one look at each.
-func (v *view) referringBy(i *Item, want func(e *protocol.Entry, field string) bool, fields ...string) ([]*Item, error) {
+// fields, and what want reports true for; nil is for any. Each comes once, in the
+// order of [sortItems]; what is not wanted is not read. Of each body it takes the
+// first [maxReferring] in its log.
+func (v *view) referringBy(i *Item, want func(ref ledger.Reference) bool, fields ...string) ([]*Item, error) {
 	versions, err := v.versions(i)
 	if err != nil {
 		return nil, err
@@ -181,13 +181,13 @@ func (v *view) referringBy(i *Item, want func(e *protocol.Entry, field string) b
 	seen := map[protocol.EntryID]bool{}
 	count := map[protocol.BodyID]int{}
 	for _, version := range versions {
-		err := v.naming(version.ID, func(e *protocol.Entry, field string) error {
-			if seen[e.ID] || count[e.Body()] >= maxReferring || want != nil && !want(e, field) {
+		err := v.naming(version.ID, func(ref ledger.Reference) error {
+			if seen[ref.From] || count[ref.Body] >= maxReferring || want != nil && !want(ref) {
 				return nil
 			}
-			seen[e.ID] = true
-			count[e.Body()]++
-			by, err := v.item(e.ID)
+			seen[ref.From] = true
+			count[ref.Body]++
+			by, err := v.item(ref.From)
 			if err != nil {
 				return err
 			}
@@ -202,19 +202,15 @@ func (v *view) referringBy(i *Item, want func(e *protocol.Entry, field string) b
 	return out, nil
 }
 
-// naming calls f with each entry that stands in a log and names id in one of the
-// fields, and with that field. Entries of one body come in the order of its log,
-// since an entry arrives after its whole prefix.
-func (v *view) naming(id protocol.EntryID, f func(e *protocol.Entry, field string) error, fields ...string) error {
+// naming calls f with each reference to id, in one of the fields, by an entry that
+// stands in a log. Those of one body come in the order of its log, since an entry
+// arrives after its whole prefix.
+func (v *view) naming(id protocol.EntryID, f func(ref ledger.Reference) error, fields ...string) error {
 	for ref, err := range v.r.References(id, fields...) {
-		if err != nil {
-			return err
+		if err == nil {
+			err = f(ref)
 		}
-		ev, err := v.r.Entry(ref.From)
 		if err != nil {
-			return err
-		}
-		if err := f(ev.Entry, ref.Field); err != nil {
 			return err
 		}
 	}

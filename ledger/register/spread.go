@@ -114,7 +114,7 @@ func (s *spreader) adoptions(lesson *Item) ([]*Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	items, err := s.v.referringBy(lesson, func(e *protocol.Entry, _ string) bool { return e.Envelope.Kind == record.KindAdoption }, fieldLesson)
+	items, err := s.v.referringBy(lesson, func(ref ledger.Reference) bool { return ref.Kind == record.KindAdoption }, fieldLesson)
 	if err != nil {
 		return nil, err
 	}
@@ -154,8 +154,8 @@ func (s *spreader) try(i *Item) (*Try, error) {
 		}
 	}
 	for _, of := range named {
-		lessons, err := s.v.referringBy(of, func(e *protocol.Entry, _ string) bool {
-			return e.Envelope.Kind == record.KindLesson && e.Body() == i.Body
+		lessons, err := s.v.referringBy(of, func(ref ledger.Reference) bool {
+			return ref.Kind == record.KindLesson && ref.Body == i.Body
 		}, fieldFrom)
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/protocol/record"
 )
@@ -60,11 +61,11 @@ func (s *spreader) excluded(i *Item, status string) (string, error) {
 // hosts reports whether the author names a body as its fiscal host.
 func (s *spreader) hosts(body protocol.BodyID) (bool, error) {
 	found := false
-	err := s.v.naming(body.Charter(), func(e *protocol.Entry, _ string) error {
-		if found || e.Envelope.Kind != record.KindBody || e.Body() != s.author {
+	err := s.v.naming(body.Charter(), func(ref ledger.Reference) error {
+		if found || ref.Kind != record.KindBody || ref.Body != s.author {
 			return nil
 		}
-		i, err := s.v.item(e.ID)
+		i, err := s.v.item(ref.From)
 		if err != nil {
 			return err
 		}
@@ -78,19 +79,19 @@ func (s *spreader) hosts(body protocol.BodyID) (bool, error) {
 // stands, or by a mandate. by is nil for any body, or the only one asked about.
 func (s *spreader) funding(body protocol.BodyID, by *protocol.BodyID) (map[protocol.BodyID]bool, error) {
 	out := map[protocol.BodyID]bool{}
-	err := s.v.naming(body.Charter(), func(e *protocol.Entry, _ string) error {
-		kind := e.Envelope.Kind
-		if out[e.Body()] || by != nil && e.Body() != *by || kind != record.KindDecision && kind != record.KindMandate {
+	err := s.v.naming(body.Charter(), func(ref ledger.Reference) error {
+		kind := ref.Kind
+		if out[ref.Body] || by != nil && ref.Body != *by || kind != record.KindDecision && kind != record.KindMandate {
 			return nil
 		}
-		i, err := s.v.item(e.ID)
+		i, err := s.v.item(ref.From)
 		if err != nil || !i.Counts() {
 			return err
 		}
 		if kind == record.KindMandate {
-			out[e.Body()] = record.Read[record.Mandate](i.Record).To == body
+			out[ref.Body] = record.Read[record.Mandate](i.Record).To == body
 		} else {
-			out[e.Body()] = record.Read[record.Decision](i.Record).Award.To.Body == body
+			out[ref.Body] = record.Read[record.Decision](i.Record).Award.To.Body == body
 		}
 		return nil
 	}, fieldAward, fieldTo)

@@ -144,8 +144,8 @@ func (w *weaver) climb(start *Item) ([]*strand, error) {
 // guess finds out where an entry stands that is missing, and that nothing led to:
 // by the first of the fields, in the order of the chain, that name it.
 func (w *weaver) guess(s *strand) error {
-	return w.v.naming(s.ID, func(_ *protocol.Entry, field string) error {
-		if stage := stageNamed(s.Item, field); stage.order() < s.stage.order() {
+	return w.v.naming(s.ID, func(ref ledger.Reference) error {
+		if stage := stageNamed(s.Item, ref.Field); stage.order() < s.stage.order() {
 			s.stage = stage
 		}
 		return nil
@@ -174,8 +174,8 @@ func (w *weaver) spread(s *strand) error {
 	if versions[0].ID != s.ID {
 		return nil // the first version finds what names any
 	}
-	items, err := w.v.referringBy(s.Item, func(e *protocol.Entry, field string) bool {
-		return follows(e.Envelope.Kind, field, s.whole)
+	items, err := w.v.referringBy(s.Item, func(ref ledger.Reference) bool {
+		return follows(ref.Kind, ref.Field, s.whole)
 	}, followed()...)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/protocol/record"
 )
@@ -127,12 +128,11 @@ func (v *view) changesOf(i *Item) (*changes, error) {
 		return c, nil
 	}
 	c := &changes{}
-	err := v.naming(i.ID, func(e *protocol.Entry, _ string) error {
-		env := &e.Envelope
-		if e.Body() != i.Body || env.Seq <= i.Seq || env.Kind != i.Kind && env.Kind != record.KindCorrection {
+	err := v.naming(i.ID, func(ref ledger.Reference) error {
+		if ref.Body != i.Body || ref.Seq <= i.Seq || ref.Kind != i.Kind && ref.Kind != record.KindCorrection {
 			return nil
 		}
-		by, err := v.read(e.ID)
+		by, err := v.read(ref.From)
 		if err != nil || by.State != Standing || by.Record == nil {
 			return err
 		}
