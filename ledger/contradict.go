@@ -122,13 +122,9 @@ func prefixFor(paths []*path, e *protocol.Entry) (*path, error) {
 			continue
 		}
 		prefix := p.upTo(e.Envelope.Seq)
-		var tree protocol.Tree
-		for seq := range prefix.Length() {
-			id, err := prefix.IDAt(seq)
-			if err != nil {
-				return nil, err
-			}
-			tree = tree.Append(id)
+		tree, err := prefix.tree()
+		if err != nil {
+			return nil, err
 		}
 		if tree.Root() == e.Envelope.Root {
 			return prefix, nil
@@ -258,6 +254,9 @@ func (b *batch) giveUp(old *path, from uint64, before, after protocol.Freeze) er
 			return err
 		}
 		ids = append(ids, id)
+		if err := b.noteGivenUp(old.body, seq, id); err != nil {
+			return err
+		}
 	}
 	if len(ids) == 0 && kind == EventFrozen && before != after {
 		_, err := b.event(kind, encodePositions(old.body, from, nil))

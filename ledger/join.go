@@ -196,7 +196,7 @@ func fitting(run Run) int {
 
 // keysOf is how many keys an entry is stored under, at most.
 func keysOf(e *protocol.Entry) int {
-	return 3 + min(bytes.Count(e.Content, idMark), record.MaxReferences)
+	return 4 + min(bytes.Count(e.Content, idMark), record.MaxReferences)
 }
 
 // fits reports whether a body's log is still the one that base describes.

@@ -18,23 +18,27 @@ import (
 //	f body branch seq    -> entry        the two branches that prove a freeze
 //	x body event         -> positions    what an erase entry names
 //	p body seq event     -> nothing      where a body says who it is
+//	a body digest event  -> nothing      entries with approvals, by what they say
+//	d body seq event     -> entry        what a log gave up
 //	n name               -> bytes        notes of other parts of the node
 //	m                    -> counters     totals and the schema
 //
-// The letters d (disowned branches) and w (the waiting room) are kept free.
+// The letter w (the waiting room) is kept free.
 const (
-	keyEvent  = 'e'
-	keyID     = 'i'
-	keyLog    = 'b'
-	keyHead   = 'h'
-	keyTile   = 't'
-	keyKind   = 'k'
-	keyRef    = 'r'
-	keyBranch = 'f'
-	keyErase  = 'x'
-	keyBody   = 'p'
-	keyNote   = 'n'
-	keyMeta   = 'm'
+	keyEvent    = 'e'
+	keyID       = 'i'
+	keyLog      = 'b'
+	keyHead     = 'h'
+	keyTile     = 't'
+	keyKind     = 'k'
+	keyRef      = 'r'
+	keyBranch   = 'f'
+	keyErase    = 'x'
+	keyBody     = 'p'
+	keyApproved = 'a'
+	keyGivenUp  = 'd'
+	keyNote     = 'n'
+	keyMeta     = 'm'
 )
 
 func eventKey(event uint64) []byte {

@@ -68,20 +68,27 @@ func (p *path) upTo(length uint64) *path {
 	return q
 }
 
+// tree is the Merkle tree over the path.
+func (p *path) tree() (protocol.Tree, error) {
+	tree, err := treeAt(p.stored, nodes(p.txn, p.body))
+	if err != nil {
+		return tree, err
+	}
+	for _, e := range p.tail {
+		tree = tree.Append(e.ID)
+	}
+	return tree, nil
+}
+
 // chain makes the verified chain at the end of the path again. The entries were
-// verified when they came; this reads them all, which only a log that parts
-// asks for.
+// verified when they came.
 func (p *path) chain() (*protocol.Chain, error) {
 	if p.Length() == 0 {
 		return new(protocol.Chain), nil
 	}
-	var tree protocol.Tree
-	for seq := range p.Length() {
-		id, err := p.IDAt(seq)
-		if err != nil {
-			return nil, err
-		}
-		tree = tree.Append(id)
+	tree, err := p.tree()
+	if err != nil {
+		return nil, err
 	}
 	last, err := p.entry(p.Length() - 1)
 	if err != nil {

@@ -150,6 +150,12 @@ func (l *Ledger) RootAt(body protocol.BodyID, length uint64) (protocol.Root, err
 }
 
 func rootAt(length uint64, read protocol.NodeReader) (protocol.Root, error) {
+	tree, err := treeAt(length, read)
+	return tree.Root(), err
+}
+
+// treeAt makes the Merkle tree over the first entries of a log from its nodes.
+func treeAt(length uint64, read protocol.NodeReader) (protocol.Tree, error) {
 	var edge []protocol.Digest
 	for first, rest := uint64(0), length; rest > 0; {
 		level := uint(0)
@@ -158,14 +164,10 @@ func rootAt(length uint64, read protocol.NodeReader) (protocol.Root, error) {
 		}
 		node, err := read(level, first>>level)
 		if err != nil {
-			return protocol.Root{}, err
+			return protocol.Tree{}, err
 		}
 		edge = append(edge, node)
 		first, rest = first+1<<level, rest-1<<level
 	}
-	tree, err := protocol.RestoreTree(length, edge)
-	if err != nil {
-		return protocol.Root{}, err
-	}
-	return tree.Root(), nil
+	return protocol.RestoreTree(length, edge)
 }

@@ -142,6 +142,11 @@ func (b *batch) store(e *protocol.Entry, parted bool) (p place, added bool, err 
 			return place{}, false, err
 		}
 	}
+	if len(e.Envelope.Approvals) > 0 && !e.Envelope.Kind.IsControl() {
+		if err := b.set(approvedKey(e, event), nil); err != nil {
+			return place{}, false, err
+		}
+	}
 	if e.Envelope.Kind == record.KindBody {
 		if err := b.set(profileKey(e.Body(), e.Envelope.Seq, event), nil); err != nil {
 			return place{}, false, err

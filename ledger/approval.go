@@ -1,0 +1,115 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/folkmoot/folkmoot/protocol"
+)
+
+// Approvals is what a body's officers said of an entry that stands in its log.
+type Approvals struct {
+	// Needed is how many officers the control in force asks for; 0 for none.
+	Needed uint64
+	// Verdicts are those on the entry's approvals, in their order, and Offices
+	// those of the officers whose approval counts.
+	Verdicts []protocol.ApprovalVerdict
+	Offices  []string
+}
+
+// Short reports whether fewer officers approved than must. Such an entry is
+// valid, and is to be shown as unapproved.
+func (a Approvals) Short() bool { return uint64(len(a.Offices)) < a.Needed }
+
+// Approvals judges the approvals of an entry that stands in its body's log
+// (SPEC.md section 6.1). Of a `charter` and a `keys` entry, which are valid only
+// with their authority, it says nothing. It returns [ErrNotFound] for an entry
+// that is in no log here.
+func (l *Ledger) Approvals(e *protocol.Entry) (Approvals, error) {
+	if e.Envelope.Kind.IsControl() {
+		return Approvals{}, nil
+	}
+	var out Approvals
+	err := l.db.View(func(txn *badger.Txn) error {
+		in, err := inLog(txn, e)
+		if err != nil {
+			return err
+		}
+		if !in {
+			return ErrNotFound
+		}
+		t, err := l.tipOf(txn, e.Body())
+		if err != nil {
+			return err
+		}
+		out, err = approvals(txn, t, e)
+		return err
+	})
+	if err != nil {
+		return Approvals{}, fmt.Errorf("approvals of %s: %w", e.ID, err)
+	}
+	return out, nil
+}
+
+func approvals(txn *badger.Txn, t *tip, e *protocol.Entry) (Approvals, error) {
+	env := &e.Envelope
+	controls := t.chain.Controls()
+	i := slices.IndexFunc(controls, func(f protocol.InForce) bool { return f.Seq == env.Under })
+	if i < 0 {
+		return Approvals{}, fmt.Errorf("no control stands at %d: %w", env.Under, ErrDamaged)
+	}
+	out := Approvals{Needed: controls[i].Control.Quorum[env.Kind]}
+	if len(env.Approvals) == 0 {
+		return out, nil
+	}
+	replayed, err := replays(txn, e)
+	if err != nil {
+		return Approvals{}, err
+	}
+	out.Verdicts = protocol.JudgeApprovals(env, e.Body(), &controls[i], replayed)
+	for n, v := range out.Verdicts {
+		if v != protocol.ApprovalCounts {
+			continue
+		}
+		for _, o := range controls[i].Control.Officers {
+			if slices.ContainsFunc(o.Keys, func(k protocol.OfficerKey) bool { return slices.Equal(k, env.Approvals[n].Key) }) {
+				out.Offices = append(out.Offices, o.Office)
+			}
+		}
+	}
+	return out, nil
+}
+
+// replays reports whether an earlier entry of the log, under the same control,
+// says the same and carried approvals: those cannot be used twice.
+func replays(txn *badger.Txn, e *protocol.Entry) (bool, error) {
+	found := false
+	err := scan(txn, approvedPrefix(e.Body(), e.Envelope.Digest()), nil, func(key, _ []byte) error {
+		ev, err := readEvent(txn, lastNumber(key))
+		if err != nil {
+			return err
+		}
+		env := &ev.Entry.Envelope
+		if env.Seq >= e.Envelope.Seq || env.Kind != e.Envelope.Kind || env.Under != e.Envelope.Under {
+			return nil
+		}
+		if found, err = inLog(txn, ev.Entry); err == nil && found {
+			return errStop
+		}
+		return err
+	})
+	return found, err
+}
+
+// approvedPrefix begins the keys of the entries with approvals whose content, or
+// act, has a digest.
+func approvedPrefix(body protocol.BodyID, digest protocol.Digest) []byte {
+	return append(bodyKey(keyApproved, body), digest[:]...)
+}
+
+func approvedKey(e *protocol.Entry, event uint64) []byte {
+	return binary.BigEndian.AppendUint64(approvedPrefix(e.Body(), e.Envelope.Digest()), event)
+}
