@@ -74,11 +74,7 @@ func approvals(txn *badger.Txn, t *tip, e *protocol.Entry) (Approvals, error) {
 		if v != protocol.ApprovalCounts {
 			continue
 		}
-		for _, o := range controls[i].Control.Officers {
-			if slices.ContainsFunc(o.Keys, func(k protocol.OfficerKey) bool { return slices.Equal(k, env.Approvals[n].Key) }) {
-				out.Offices = append(out.Offices, o.Office)
-			}
-		}
+		out.Offices = append(out.Offices, controls[i].Control.OfficeOf(env.Approvals[n].Key))
 	}
 	return out, nil
 }
@@ -112,4 +108,31 @@ func approvedPrefix(body protocol.BodyID, digest protocol.Digest) []byte {
 
 func approvedKey(e *protocol.Entry, event uint64) []byte {
 	return binary.BigEndian.AppendUint64(approvedPrefix(e.Body(), e.Envelope.Digest()), event)
+}
+
+// Approved returns the entry of a body's log that carries approvals of a content,
+// or of an act, with a digest; [ErrNotFound] when there is none.
+func (l *Ledger) Approved(body protocol.BodyID, digest protocol.Digest) (protocol.EntryID, error) {
+	var found protocol.EntryID
+	err := l.db.View(func(txn *badger.Txn) error {
+		return scan(txn, approvedPrefix(body, digest), nil, func(key, _ []byte) error {
+			ev, err := readEvent(txn, lastNumber(key))
+			if err != nil {
+				return err
+			}
+			in, err := inLog(txn, ev.Entry)
+			if err != nil || !in {
+				return err
+			}
+			found = ev.Entry.ID
+			return errStop
+		})
+	})
+	if err == nil && found.IsZero() {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return found, fmt.Errorf("entry of %s with the digest %x: %w", body, digest[:4], err)
+	}
+	return found, nil
 }

@@ -1,6 +1,9 @@
 package protocol
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Approval is an officer's signature, or the recovery signature of a `keys`
 // entry, inside an envelope (SPEC.md section 6).
@@ -61,6 +64,58 @@ func Approve(k PrivateKey, body BodyID, control EntryID, kind Kind, digest Diges
 // Recover signs a change of control with a recovery key.
 func Recover(k PrivateKey, message []byte) Approval {
 	return Approval{Recovery: k.Public(), Sig: k.Sign(PurposeRecovery, message)}
+}
+
+// EncodeApproval returns an approval as it stands in an entry of the kind given,
+// to be kept or carried until there is one. It refuses what no entry could hold.
+func EncodeApproval(kind Kind, a *Approval) ([]byte, error) {
+	if err := a.check(kind); err != nil {
+		return nil, err
+	}
+	return signedCodec.encode(a), nil
+}
+
+// DecodeApproval reads what [EncodeApproval] wrote. Whether the approval counts
+// is another question: see [JudgeApprovals] and [JudgeAuthority].
+func DecodeApproval(kind Kind, b []byte) (*Approval, error) {
+	a := new(Approval)
+	if err := signedCodec.decode("an approval", b, a); err != nil {
+		return nil, err
+	}
+	if err := a.check(kind); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// JudgeAuthority says whether one approval of a change of control would count
+// under the control that it stands under: a recovery key's alone, or an officer's
+// towards the quorum. message is its [RecoveryMessage].
+func JudgeAuthority(a *Approval, c *Control, message []byte) ApprovalVerdict {
+	if !a.Recovery.IsZero() {
+		switch {
+		case !slices.Contains(c.Recovery, RecoveryDigest(a.Recovery)):
+			return ApprovalUnknownKey
+		case a.Recovery.check() != nil || !verifyOnce(a.Recovery, PurposeRecovery, message, a.Sig):
+			return ApprovalBadSignature
+		}
+		return ApprovalCounts
+	}
+	switch {
+	case c.officerOf(a.Key) < 0:
+		return ApprovalUnknownKey
+	case !a.signs(PurposeRecovery, message):
+		return ApprovalBadSignature
+	}
+	return ApprovalCounts
+}
+
+// OfficeOf returns the office whose key it is, or an empty text.
+func (c *Control) OfficeOf(key OfficerKey) string {
+	if i := c.officerOf(key); i >= 0 {
+		return c.Officers[i].Office
+	}
+	return ""
 }
 
 // check looks at the shape alone, which a decoder can judge.

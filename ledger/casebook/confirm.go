@@ -75,7 +75,7 @@ func (c *Casebook) confirm(ctx context.Context, tx *sql.Tx, k Confirmation, cont
 	}
 	var draft, entry any
 	if k.Draft != "" {
-		id, err := find(ctx, tx, k.Draft)
+		id, err := find(ctx, tx, "draft", k.Draft)
 		if err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (c *Casebook) Confirmations(ctx context.Context, entry protocol.EntryID) ([
 func (c *Casebook) ConfirmedIn(ctx context.Context, draft string) ([]Confirmation, error) {
 	var out []Confirmation
 	err := c.read(ctx, func(q querier) error {
-		id, err := find(ctx, q, draft)
+		id, err := find(ctx, q, "draft", draft)
 		if err == nil {
 			out, err = confirmations(ctx, q, "WHERE draft = ? ", id)
 		}

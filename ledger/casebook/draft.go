@@ -59,7 +59,7 @@ func scanDraft(scan func(...any) error) (Draft, error) {
 
 // draftOf returns the draft that given names.
 func draftOf(ctx context.Context, q querier, given string) (Draft, error) {
-	id, err := find(ctx, q, given)
+	id, err := find(ctx, q, "draft", given)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -77,7 +77,7 @@ func (c *Casebook) Create(ctx context.Context, r Revision) (Draft, error) {
 		if err := roomForDraft(ctx, tx); err != nil {
 			return err
 		}
-		id, err := newID(ctx, tx)
+		id, err := newID(ctx, tx, "drafts")
 		if err != nil {
 			return err
 		}

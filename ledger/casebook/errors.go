@@ -12,16 +12,16 @@ import (
 // Errors that callers branch on. What a person wrote that cannot be kept is a
 // [record.InputError].
 var (
-	// ErrNotFound: there is no such draft or revision.
+	// ErrNotFound: there is no such draft, revision or proposal.
 	ErrNotFound = errors.New("not in the casebook")
-	// ErrAmbiguous: the beginning of a draft's ID is that of several. The error
+	// ErrAmbiguous: the beginning of an ID is that of several. The error
 	// is an [AmbiguousError].
-	ErrAmbiguous = errors.New("several drafts begin like this")
+	ErrAmbiguous = errors.New("several begin like this")
 	// ErrConflict: the draft was saved by somebody else meanwhile. The error of
 	// Save is a [ConflictError].
 	ErrConflict = errors.New("the draft was changed meanwhile")
-	// ErrState: the draft was published or discarded, and takes no changes.
-	ErrState = errors.New("the draft takes no changes")
+	// ErrState: the draft or proposal was published or put aside, and takes no changes.
+	ErrState = errors.New("it takes no changes")
 	// ErrFull: a limit of the casebook is reached.
 	ErrFull = errors.New("the casebook takes no more")
 	// ErrUnusable: the file is damaged, made by newer software, or no casebook.
@@ -32,18 +32,20 @@ var (
 	ErrNotWritten = errors.New("nothing could be written to the casebook")
 )
 
-// AmbiguousError says which drafts a beginning may mean. It unwraps to
+// AmbiguousError says which drafts or proposals a beginning may mean. It unwraps to
 // [ErrAmbiguous].
 type AmbiguousError struct {
 	// Given is what was asked for, Candidates the IDs that begin so: the first
 	// ten, in alphabetical order.
-	Given      string
+	Given string
+	// What is a draft or a proposal.
+	What       string
 	Candidates []string
 }
 
 // Error names the candidates.
 func (e *AmbiguousError) Error() string {
-	return fmt.Sprintf("several drafts begin with %q: %s; write more of the one that is meant", e.Given, strings.Join(e.Candidates, ", "))
+	return fmt.Sprintf("several %ss begin with %q: %s; write more of the one that is meant", e.What, e.Given, strings.Join(e.Candidates, ", "))
 }
 
 // Unwrap returns [ErrAmbiguous].

@@ -18,9 +18,12 @@ import (
 //go:embed schema.sql
 var schema string
 
+//go:embed proposals.sql
+var proposals string
+
 // migrations lead from each version to the next, the first from nothing to
 // version 1. What stands here never changes: files were made by it.
-var migrations = []string{schema}
+var migrations = []string{schema, proposals}
 
 // applicationID marks the file as a casebook, in its header.
 const applicationID = 0x666d6362 // "fmcb"

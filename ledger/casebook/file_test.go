@@ -34,7 +34,7 @@ func TestFileIsItsOwnersAlone(t *testing.T) {
 func TestSettings(t *testing.T) {
 	c, _ := book(t)
 	for pragma, want := range map[string]string{
-		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "secure_delete": "1", "user_version": "1",
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "secure_delete": "1", "user_version": "2",
 	} {
 		var got string
 		if err := c.db.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {

@@ -18,12 +18,12 @@ const (
 	maxCandidates = 10
 )
 
-// newID makes an ID that no draft has yet.
-func newID(ctx context.Context, q querier) (string, error) {
+// newID makes an ID that no row of a table has yet.
+func newID(ctx context.Context, q querier, table string) (string, error) {
 	for {
 		id := randomID()
 		var taken bool
-		if err := q.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM drafts WHERE id = ?)", id).Scan(&taken); err != nil {
+		if err := q.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+table+" WHERE id = ?)", id).Scan(&taken); err != nil {
 			return "", err
 		}
 		if !taken {
@@ -45,28 +45,28 @@ func randomID() string {
 	return string(id)
 }
 
-// find returns the ID of the draft that begins with what was given, [ErrNotFound]
-// or an [AmbiguousError].
-func find(ctx context.Context, q querier, given string) (string, error) {
+// find returns the ID of the draft, or the proposal, that begins with what was
+// given; [ErrNotFound] or an [AmbiguousError].
+func find(ctx context.Context, q querier, what, given string) (string, error) {
 	prefix := strings.ToLower(strings.TrimSpace(given))
 	if len(prefix) < minPrefix {
-		return "", fmt.Errorf("draft %q: %w; write at least %d characters of its ID", clip(given, 40), ErrNotFound, minPrefix)
+		return "", fmt.Errorf("%s %q: %w; write at least %d characters of its ID", what, clip(given, 40), ErrNotFound, minPrefix)
 	}
 	if len(prefix) > idLength || strings.Trim(prefix, idAlphabet) != "" {
-		return "", fmt.Errorf("draft %q: %w", clip(given, 40), ErrNotFound)
+		return "", fmt.Errorf("%s %q: %w", what, clip(given, 40), ErrNotFound)
 	}
 	var found []string
 	err := rows(ctx, q, func(scan func(...any) error) error {
 		found = append(found, "")
 		return scan(&found[len(found)-1])
-	}, "SELECT id FROM drafts WHERE id >= ? AND id < ? ORDER BY id LIMIT ?", prefix, prefix+"~", maxCandidates)
+	}, "SELECT id FROM "+what+"s WHERE id >= ? AND id < ? ORDER BY id LIMIT ?", prefix, prefix+"~", maxCandidates)
 	switch {
 	case err != nil:
 		return "", err
 	case len(found) == 0:
-		return "", fmt.Errorf("draft %q: %w", prefix, ErrNotFound)
+		return "", fmt.Errorf("%s %q: %w", what, prefix, ErrNotFound)
 	case len(found) > 1:
-		return "", &AmbiguousError{Given: prefix, Candidates: found}
+		return "", &AmbiguousError{What: what, Given: prefix, Candidates: found}
 	}
 	return found[0], nil
 }

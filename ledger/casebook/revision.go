@@ -146,7 +146,7 @@ func (c *Casebook) Revision(ctx context.Context, id string, n int) (Draft, Revis
 func (c *Casebook) History(ctx context.Context, id string) ([]Revision, error) {
 	out := []Revision{}
 	err := c.read(ctx, func(q querier) error {
-		id, err := find(ctx, q, id)
+		id, err := find(ctx, q, "draft", id)
 		if err != nil {
 			return err
 		}
