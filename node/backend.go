@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/folkmoot/folkmoot/ledger/casebook"
 	"github.com/folkmoot/folkmoot/node/api"
 	"github.com/folkmoot/folkmoot/sharing"
 )
@@ -132,4 +133,53 @@ func (b backend) Publish(ctx context.Context, text []byte, format string, how ap
 // PublishDraft implements [api.Node].
 func (b backend) PublishDraft(ctx context.Context, id string, revision int, how api.Publishing) (api.Published, error) {
 	return b.node.publishDraft(ctx, id, revision, how)
+}
+
+// ProposeDraft implements [api.Node].
+func (b backend) ProposeDraft(ctx context.Context, id string, revision int, how api.Publishing) (api.Proposal, error) {
+	return b.node.proposeDraft(ctx, id, revision, how)
+}
+
+// ProposeControl implements [api.Node].
+func (b backend) ProposeControl(ctx context.Context, edit api.ControlEdit) (api.Proposal, error) {
+	return b.node.proposeControl(ctx, edit)
+}
+
+// Proposal implements [api.Node].
+func (b backend) Proposal(ctx context.Context, id string) (api.Proposal, error) {
+	p, err := b.node.casebook.Proposal(ctx, id)
+	if err != nil {
+		return api.Proposal{}, err
+	}
+	return b.node.tellProposal(p)
+}
+
+// Proposals implements [api.Node].
+func (b backend) Proposals(ctx context.Context, state casebook.ProposalState) ([]api.Proposal, error) {
+	list, err := b.node.casebook.Proposals(ctx, state)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]api.Proposal, len(list))
+	for i, p := range list {
+		if out[i], err = b.node.tellProposal(p); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Approve implements [api.Node].
+func (b backend) Approve(ctx context.Context, id string, signed []byte) (api.Proposal, error) {
+	return b.node.approve(ctx, id, signed)
+}
+
+// WithdrawProposal implements [api.Node].
+func (b backend) WithdrawProposal(ctx context.Context, id string) (api.Proposal, error) {
+	return b.node.withdrawProposal(ctx, id)
+}
+
+// PublishProposal implements [api.Node].
+func (b backend) PublishProposal(ctx context.Context, id string, unapproved bool) (api.Proposal, error) {
+	return b.node.publishProposal(ctx, id, unapproved)
 }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"path/filepath"
@@ -21,7 +22,7 @@ func (n *Node) openCasebook(ctx context.Context) (err error) {
 // settle finds out what became of publications that were begun when the node
 // stopped. The ledger was just opened, so what it does not have was not written.
 func (n *Node) settle(ctx context.Context) error {
-	if n.identity == nil {
+	if n.own() == nil {
 		return nil
 	}
 	attempts, err := n.casebook.Attempts(ctx, "")
@@ -51,7 +52,51 @@ func (n *Node) settle(ctx context.Context) error {
 			return err
 		}
 	}
+	return n.settleProposals(ctx)
+}
+
+// settleProposals notes which proposals became entries when the node stopped.
+func (n *Node) settleProposals(ctx context.Context) error {
+	list, err := n.casebook.Proposals(ctx, casebook.ProposalOpen)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		entry, err := n.findProposed(&list[i])
+		if errors.Is(err, ledger.ErrNotFound) {
+			continue
+		}
+		if err == nil {
+			_, err = n.casebook.ProposalPublished(ctx, list[i].ID, entry)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// findProposed returns the entry of the log that a proposal became, or
+// [ledger.ErrNotFound].
+func (n *Node) findProposed(p *casebook.Proposal) (protocol.EntryID, error) {
+	body := n.own().body
+	if p.Kind != protocol.KindKeys {
+		return n.ledger.Approved(body, protocol.HashOf(p.Payload))
+	}
+	chain, err := n.ledger.Chain(body)
+	if err != nil {
+		return protocol.EntryID{}, err
+	}
+	for _, f := range chain.Controls() {
+		ev, err := n.ledger.Entry(f.ID)
+		if err != nil {
+			return protocol.EntryID{}, err
+		}
+		if bytes.Equal(ev.Entry.Envelope.Act, p.Payload) {
+			return f.ID, nil
+		}
+	}
+	return protocol.EntryID{}, ledger.ErrNotFound
 }
 
 // findContent returns the own entry whose content has a digest, from a position
@@ -62,7 +107,7 @@ func (n *Node) findContent(content protocol.Digest, from uint64) (protocol.Entry
 		return protocol.EntryID{}, err
 	}
 	for seq := from; seq < length; seq++ {
-		ev, err := n.ledger.At(n.identity.body, seq)
+		ev, err := n.ledger.At(n.own().body, seq)
 		if err != nil {
 			return protocol.EntryID{}, err
 		}

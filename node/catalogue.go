@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/ledger/catalogue"
 	"github.com/folkmoot/folkmoot/node/api"
 )
@@ -67,6 +68,9 @@ func (s searcher) Search(ctx context.Context, q api.SearchQuery) (api.SearchPage
 	}
 	for i := range found.Hits {
 		page.Hits[i] = hitOf(&found.Hits[i])
+		if err := s.node.reader.Approved(&page.Hits[i].Entry); err != nil && !errors.Is(err, ledger.ErrNotFound) {
+			return api.SearchPage{}, fmt.Errorf("search: %w", err)
+		}
 	}
 	return page, nil
 }

@@ -62,12 +62,15 @@ func makeDataDir(dir string) error {
 // writeDurably puts a file in its place so that after a crash it is there whole
 // or not at all, and on disk when the call returns.
 func writeDurably(path string, data []byte) error {
-	staged := path + ".new"
+	staged := path + stagedSuffix
 	if err := writeSynced(staged, data); err != nil {
 		return err
 	}
 	return renameDurably(staged, path)
 }
+
+// stagedSuffix ends the name of a file that is being written.
+const stagedSuffix = ".new"
 
 func writeSynced(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)

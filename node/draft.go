@@ -39,7 +39,10 @@ func (n *Node) publishDraft(ctx context.Context, id string, revision int, how ap
 	if how.Check {
 		return out, nil
 	}
-	ev, err := n.author(ctx, r, casebook.Attempt{Draft: d.ID, Revision: d.Revision})
+	if proposed, err := n.proposedAs(ctx, d); err != nil || proposed != nil {
+		return n.publishProposed(ctx, out, proposed, how.Confirm.Unapproved, err)
+	}
+	ev, err := n.author(ctx, r, casebook.Attempt{Draft: d.ID, Revision: d.Revision}, how.Confirm.Unapproved)
 	if err != nil {
 		return api.Published{}, err
 	}
@@ -50,10 +53,46 @@ func (n *Node) publishDraft(ctx context.Context, id string, revision int, how ap
 	return out, err
 }
 
+// proposedAs returns the open proposal of the present revision of a draft, or nil.
+func (n *Node) proposedAs(ctx context.Context, d casebook.Draft) (*casebook.Proposal, error) {
+	list, err := n.casebook.Proposals(ctx, casebook.ProposalOpen)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range list {
+		if p.Draft == d.ID && p.Revision == d.Revision {
+			return &list[i], nil
+		}
+	}
+	return nil, nil
+}
+
+// publishProposed publishes a draft as it was put before the officers.
+func (n *Node) publishProposed(ctx context.Context, out api.Published, p *casebook.Proposal, unapproved bool, err error) (api.Published, error) {
+	if err != nil {
+		return api.Published{}, err
+	}
+	published, err := n.publishOpen(ctx, *p, unapproved)
+	if err != nil {
+		return api.Published{}, err
+	}
+	ev, err := n.ledger.Entry(*published.Entry)
+	if err != nil {
+		return api.Published{}, err
+	}
+	d, _, err := n.casebook.Draft(context.WithoutCancel(ctx), p.Draft)
+	if err != nil {
+		return api.Published{}, err
+	}
+	out.Draft = &d
+	out.Entry, err = n.listed(ev)
+	return out, err
+}
+
 // publishable returns an error unless a draft can be published now, at the
 // revision given if it is not 0.
 func (n *Node) publishable(ctx context.Context, d casebook.Draft, revision int) (casebook.Draft, error) {
-	if n.identity == nil {
+	if n.own() == nil {
 		return d, api.ErrNoBody
 	}
 	// An attempt of which it was not known whether it reached the log.

@@ -34,7 +34,7 @@ func (n *Node) page(ctx context.Context) (web.Page, error) {
 	for _, e := range newest {
 		p.Newest = append(p.Newest, web.Entry{
 			ID: e.ID.String(), Title: e.Title, Kind: string(e.Kind), Body: e.Body.String(), BodyName: e.BodyName,
-			At: e.At.Time(), Content: e.Content,
+			At: e.At.Time(), Content: e.Content, Unapproved: e.Approvals != nil && e.Approvals.Unapproved,
 		})
 	}
 	bodies, err := n.reader.Bodies(protocol.BodyID{}, homeBodies)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 
+	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
 )
 
@@ -39,11 +40,16 @@ func encodeSigning(id identity) []byte {
 
 // readIdentity returns the body of a data directory, nil when it has none.
 func readIdentity(dir string) (*identity, error) {
-	path := keyPath(dir, signingFile)
-	values, err := readKeyFile(path, signingHeader)
+	id, err := readKey(keyPath(dir, signingFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	return id, err
+}
+
+// readKey reads the file of a signing key.
+func readKey(path string) (*identity, error) {
+	values, err := readKeyFile(path, signingHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +63,49 @@ func readIdentity(dir string) (*identity, error) {
 	}
 	id.key = protocol.KeyFromSeed([32]byte(seed))
 	return id, nil
+}
+
+// nextPrefix begins the name of the file of a signing key that a proposed change
+// of control would bring.
+const nextPrefix = "next-"
+
+func nextFile(proposal string) string { return nextPrefix + proposal }
+
+// promoteKey takes a new signing key into use whose change of control is in the
+// log already: a crash came between.
+func (n *Node) promoteKey() error {
+	files, err := filepath.Glob(keyPath(n.cfg.Data, nextPrefix+"*"))
+	if err != nil {
+		return fmt.Errorf("look for new signing keys: %w", err)
+	}
+	for _, path := range files {
+		if strings.HasSuffix(path, stagedSuffix) {
+			continue
+		}
+		next, err := readKey(path)
+		if err != nil {
+			return fmt.Errorf("read a new signing key: %w", err)
+		}
+		if own := n.own(); own != nil && own.body != next.body {
+			continue
+		}
+		chain, err := n.ledger.Chain(next.body)
+		if errors.Is(err, ledger.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("look for the control of a new signing key: %w", err)
+		}
+		if chain.InForce().Control.Key != next.key.Public() {
+			continue
+		}
+		if err := renameDurably(path, keyPath(n.cfg.Data, signingFile)); err != nil {
+			return fmt.Errorf("take a new signing key into use: %w", err)
+		}
+		n.identity.Store(next)
+		n.log.Info("a change of control that was begun is completed", "body", next.body)
+	}
+	return nil
 }
 
 // peerKey returns the libp2p identity of a data directory, and makes it when

@@ -30,12 +30,15 @@ import (
 // Node is an open data directory and, unless it is offline, the interfaces
 // through which others reach it.
 type Node struct {
-	cfg      Config
-	log      *slog.Logger
-	started  time.Time
-	lock     *dirLock
-	identity *identity
-	ledger   *ledger.Ledger
+	cfg     Config
+	log     *slog.Logger
+	started time.Time
+	lock    *dirLock
+	// identity is the body that the node authors as; nil for an observer.
+	// controlling is held, exclusively, while its control changes.
+	identity    atomic.Pointer[identity]
+	controlling sync.RWMutex
+	ledger      *ledger.Ledger
 	// catalogue follows the ledger while Run runs.
 	catalogue *catalogue.Catalogue
 	trust     *trust
@@ -112,9 +115,11 @@ func (n *Node) open() (err error) {
 	if n.lock, err = lockDir(dir); err != nil {
 		return err
 	}
-	if n.identity, err = readIdentity(dir); err != nil {
+	id, err := readIdentity(dir)
+	if err != nil {
 		return fmt.Errorf("read the body's key: %w", err)
 	}
+	n.identity.Store(id)
 	n.ledger, err = ledger.Open(ledger.Config{
 		Dir: filepath.Join(dir, ledgerDir), Network: n.cfg.Network, Now: n.cfg.Now,
 		Floor: uint64(n.cfg.DiskFloor), Logger: n.log,
@@ -124,6 +129,9 @@ func (n *Node) open() (err error) {
 	}
 	if err := finishFounding(context.Background(), dir, n.ledger, func(string) error { return nil }); err != nil {
 		return fmt.Errorf("finish making the body: %w", err)
+	}
+	if err := n.promoteKey(); err != nil {
+		return err
 	}
 	if err := n.checkBody(); err != nil {
 		return err
@@ -154,15 +162,15 @@ func (n *Node) open() (err error) {
 // checkBody makes sure that the body whose key lies here is held, and in the
 // network that is configured.
 func (n *Node) checkBody() error {
-	if n.identity == nil {
+	if n.own() == nil {
 		return nil
 	}
-	chain, err := n.ledger.Chain(n.identity.body)
+	chain, err := n.ledger.Chain(n.own().body)
 	if errors.Is(err, ledger.ErrNotFound) {
 		// A ledger that was lost is replicated again from other nodes; until
 		// then there is nothing to append to.
 		n.log.Warn("the log of this node's body is not held here; it must come back from other nodes before anything can be published",
-			"body", n.identity.body)
+			"body", n.own().body)
 		return nil
 	}
 	if err != nil {
@@ -198,10 +206,10 @@ func (n *Node) openNetwork() error {
 		}
 		cfg.Bootstrap = append(cfg.Bootstrap, p)
 	}
-	if id := n.identity; id != nil {
-		cfg.Body = id.body
+	if own := n.own(); own != nil {
+		cfg.Body = own.body
 		cfg.SignBinding = func(b *protocol.Binding) ([]byte, protocol.Signature, error) {
-			raw, sig := protocol.SignBinding(id.key, b)
+			raw, sig := protocol.SignBinding(n.own().key, b)
 			return raw, sig, nil
 		}
 	}
@@ -249,12 +257,15 @@ func (n *Node) handlers() {
 	n.publicHandler, n.localHandler = api.Public(cfg), api.Local(cfg)
 }
 
+// own is the body that the node authors as, with its key; nil for an observer.
+func (n *Node) own() *identity { return n.identity.Load() }
+
 // Body is the body that the node authors as; false for an observer.
 func (n *Node) Body() (protocol.BodyID, bool) {
-	if n.identity == nil {
+	if n.own() == nil {
 		return protocol.BodyID{}, false
 	}
-	return n.identity.body, true
+	return n.own().body, true
 }
 
 // Ledger is the node's ledger, for reading and measuring.

@@ -21,11 +21,12 @@ import (
 // It returns an [api.FindingsError] when the record must not be published, an
 // [api.PrivacyError] when it has passages to be confirmed, [api.ErrNoBody] for an
 // observer, [api.ErrKeyRetired], a [ClockError], [ledger.ErrFrozen],
-// [ledger.ErrDiskFloor] or [casebook.ErrNotWritten]. Nothing was published then.
+// [ledger.ErrDiskFloor], [api.ErrUnapproved] or [casebook.ErrNotWritten]. Nothing
+// was published then.
 func (n *Node) Publish(ctx context.Context, rec *record.Record, confirm api.Confirm) (ledger.Event, error) {
 	r := n.review(rec)
 	r.confirm("", confirm)
-	return n.author(ctx, r, casebook.Attempt{})
+	return n.author(ctx, r, casebook.Attempt{}, confirm.Unapproved)
 }
 
 // publishText is Publish for a record as a person writes it.
@@ -40,7 +41,7 @@ func (n *Node) publishText(ctx context.Context, text []byte, format string, how 
 	if how.Check {
 		return out, nil
 	}
-	ev, err := n.author(ctx, r, casebook.Attempt{})
+	ev, err := n.author(ctx, r, casebook.Attempt{}, how.Confirm.Unapproved)
 	if err != nil {
 		return api.Published{}, err
 	}
@@ -57,39 +58,87 @@ func (n *Node) listed(ev ledger.Event) (*api.Entry, error) {
 	return &e, nil
 }
 
-// author signs what was reviewed, unless it is refused, and appends it. All that a
-// body publishes goes this way, but for the profile with which it is founded.
-// Where the casebook has a part in it, the attempt is noted there before.
-func (n *Node) author(ctx context.Context, r *review, attempt casebook.Attempt) (ledger.Event, error) {
-	if n.identity == nil {
+// author signs what was reviewed, unless it is refused, and appends it. Where
+// officers must approve entries of its kind, it is not published without them
+// unless that is wanted.
+func (n *Node) author(ctx context.Context, r *review, attempt casebook.Attempt, unapproved bool) (ledger.Event, error) {
+	if n.own() == nil {
 		return ledger.Event{}, api.ErrNoBody
 	}
 	if err := r.refused(); err != nil {
 		return ledger.Event{}, err
 	}
+	if err := n.mayPublish(r.record.Kind, unapproved); err != nil {
+		return ledger.Event{}, fmt.Errorf("publish: %w", err)
+	}
 	content, err := r.record.Encode(protocol.NewSalt())
 	if err != nil {
 		return ledger.Event{}, fmt.Errorf("publish: %w", err)
 	}
-	noted := attempt.Draft != "" || len(r.confirmed) > 0
+	return n.append(ctx, signing{kind: r.record.Kind, payload: content}, attempt, r.confirmed)
+}
+
+// mayPublish returns [api.ErrUnapproved] for a kind that officers must approve.
+func (n *Node) mayPublish(kind protocol.Kind, unapproved bool) error {
+	if unapproved {
+		return nil
+	}
+	chain, err := n.ledger.Chain(n.own().body)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return errNoLog
+	}
+	if err != nil {
+		return err
+	}
+	if need := chain.InForce().Control.Quorum[kind]; need > 0 {
+		return fmt.Errorf("%w: a %s of this body needs %d of them; keep it as a draft and put it before them with \"folkmoot draft propose\"", api.ErrUnapproved, kind, need)
+	}
+	return nil
+}
+
+// signing is what is to be signed and appended.
+type signing struct {
+	kind protocol.Kind
+	// payload is the content of a record, or the act of an erasure.
+	payload   []byte
+	approvals []protocol.Approval
+	// control, unless it is zero, is the control that must be in force still.
+	control protocol.EntryID
+}
+
+// append signs an entry and puts it at the end of the body's log. All that a body
+// publishes goes this way, but for the profile with which it is founded and for
+// changes of control. Where the casebook has a part in it, the attempt is noted
+// there before.
+func (n *Node) append(ctx context.Context, s signing, attempt casebook.Attempt, confirmed []casebook.Confirmation) (ledger.Event, error) {
+	// Control does not change between the look at the key and the entry.
+	n.controlling.RLock()
+	defer n.controlling.RUnlock()
+	own := n.own()
+	if own == nil {
+		return ledger.Event{}, api.ErrNoBody
+	}
+	noted := attempt.Draft != "" || len(confirmed) > 0
 	if noted {
-		attempt.Content = protocol.HashOf(content)
+		var err error
+		attempt.Content = protocol.HashOf(s.payload)
 		if attempt.Position, err = n.length(); err != nil {
 			return ledger.Event{}, fmt.Errorf("publish: %w", err)
 		}
-		if err := n.casebook.Begin(ctx, attempt, r.confirmed); err != nil {
+		if err := n.casebook.Begin(ctx, attempt, confirmed); err != nil {
 			return ledger.Event{}, fmt.Errorf("publish: %w", err)
 		}
 	}
-	ev, err := n.ledger.Append(ctx, n.identity.body, func(chain *protocol.Chain) (*protocol.Entry, error) {
-		if chain.InForce().Control.Key != n.identity.key.Public() {
+	ev, err := n.ledger.Append(ctx, own.body, func(chain *protocol.Chain) (*protocol.Entry, error) {
+		f := chain.InForce()
+		if f.Control.Key != own.key.Public() || !s.control.IsZero() && f.ID != s.control {
 			return nil, api.ErrKeyRetired
 		}
 		now := n.cfg.Now()
 		if last := time.Unix(int64(chain.At()), 0); last.Sub(now) > ledger.MaxAhead {
 			return nil, &ClockError{Last: last, Now: now}
 		}
-		return signContent(n.identity.key, chain, r.record.Kind, content, unixNow(n.cfg.Now))
+		return s.sign(own.key, chain, unixNow(n.cfg.Now))
 	})
 	if err != nil {
 		// Of other errors it is certain that nothing was written only when the
@@ -124,7 +173,7 @@ var errNoLog = fmt.Errorf("the log of this node's body is %w; it must come back 
 
 // length is how long the body's log is now.
 func (n *Node) length() (uint64, error) {
-	head, err := n.ledger.Head(n.identity.body)
+	head, err := n.ledger.Head(n.own().body)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return 0, errNoLog
 	}
@@ -138,16 +187,23 @@ func signRecord(key protocol.PrivateKey, chain *protocol.Chain, rec *record.Reco
 	if err != nil {
 		return nil, fmt.Errorf("encode the record: %w", err)
 	}
-	return signContent(key, chain, rec.Kind, content, at)
+	return (&signing{kind: rec.Kind, payload: content}).sign(key, chain, at)
 }
 
-// signContent is signRecord for a record that has its salt.
-func signContent(key protocol.PrivateKey, chain *protocol.Chain, kind protocol.Kind, content []byte, at uint64) (*protocol.Entry, error) {
-	env := chain.Next(kind, at)
-	env.Content = protocol.ContentRef{Hash: protocol.HashOf(content), Size: uint64(len(content))}
+// sign makes the entry that extends a chain, dated at but never before the last.
+func (s *signing) sign(key protocol.PrivateKey, chain *protocol.Chain, at uint64) (*protocol.Entry, error) {
+	env := chain.Next(s.kind, at)
+	env.Approvals = s.approvals
+	var content []byte
+	if s.kind.HasAct() {
+		env.Act = s.payload
+	} else {
+		content = s.payload
+		env.Content = protocol.ContentRef{Hash: protocol.HashOf(content), Size: uint64(len(content))}
+	}
 	e, err := protocol.SignEntry(key, env, content)
 	if err != nil {
-		return nil, fmt.Errorf("sign the record: %w", err)
+		return nil, fmt.Errorf("sign the entry: %w", err)
 	}
 	return e, nil
 }

@@ -311,8 +311,8 @@ func halfPublished(t *testing.T, n *Node, d casebook.Draft, text string, appende
 	if !appended {
 		return protocol.EntryID{}
 	}
-	ev, err := n.ledger.Append(t.Context(), n.identity.body, func(chain *protocol.Chain) (*protocol.Entry, error) {
-		return signContent(n.identity.key, chain, rec.Kind, content, unixNow(time.Now))
+	ev, err := n.ledger.Append(t.Context(), n.own().body, func(chain *protocol.Chain) (*protocol.Entry, error) {
+		return (&signing{kind: rec.Kind, payload: content}).sign(n.own().key, chain, unixNow(time.Now))
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -403,12 +403,12 @@ func TestForkedBodyStopsPublishing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	chain, err := n.ledger.Chain(n.identity.body)
+	chain, err := n.ledger.Chain(n.own().body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Another machine with a copy of the key signs at the same position.
-	other, err := signRecord(n.identity.key, chain, rec, unixNow(time.Now))
+	other, err := signRecord(n.own().key, chain, rec, unixNow(time.Now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -423,7 +423,7 @@ func TestForkedBodyStopsPublishing(t *testing.T) {
 	if _, err := c.Publish(t.Context(), []byte(challenge), false); !errors.Is(err, ledger.ErrFrozen) || !errors.As(err, &p) || p.Code != api.CodeFrozen {
 		t.Errorf("a frozen body published: %v", err)
 	}
-	b, err := c.Body(t.Context(), n.identity.body)
+	b, err := c.Body(t.Context(), n.own().body)
 	if err != nil || b.Freeze == nil || b.Freeze.Proof == nil {
 		t.Fatalf("%+v, %v", b, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"strings"
 
 	"github.com/oasisprotocol/curve25519-voi/curve"
 	"github.com/oasisprotocol/curve25519-voi/primitives/ed25519"
@@ -105,6 +106,16 @@ func P256OfficerKey(k *ecdsa.PublicKey) (OfficerKey, error) {
 
 // String is the key in hexadecimal.
 func (k OfficerKey) String() string { return hex.EncodeToString(k) }
+
+// ParseOfficerKey reads what [OfficerKey.String] writes. Case does not matter.
+func ParseOfficerKey(s string) (OfficerKey, error) {
+	b, err := hex.DecodeString(strings.TrimSpace(s))
+	if err != nil {
+		return nil, reject(BadKey, "%q is not hexadecimal", clip(s))
+	}
+	k := OfficerKey(b)
+	return k, k.check()
+}
 
 // ed25519 returns the key if it is an Ed25519 one.
 func (k OfficerKey) ed25519() (SigningKey, bool) {

@@ -47,6 +47,9 @@ func citedText(c api.Cited) string {
 	if c.At != nil {
 		text += ", " + date(*c.At)
 	}
+	if c.Unapproved {
+		text += ", UNAPPROVED"
+	}
 	return text + "  " + short(c.ID)
 }
 

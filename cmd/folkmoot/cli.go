@@ -21,6 +21,11 @@ type cli struct {
 	Publish publishCmd `cmd:"" group:"own" help:"Sign a record and put it in the body's log, or only check it."`
 	Draft   draftCmd   `cmd:"" group:"own" help:"Keep private drafts in the casebook: create, edit, list, show, publish."`
 
+	Officer  officerCmd  `cmd:"" group:"control" help:"Name officers who must approve what the body publishes."`
+	Approve  approveCmd  `cmd:"" group:"control" help:"Sign a proposal with an officer's key, on another machine."`
+	Proposal proposalCmd `cmd:"" group:"control" help:"Gather approvals: list, show, add, publish, withdraw."`
+	Keys     keysCmd     `cmd:"" group:"control" help:"Show, rotate and recover the keys of a body."`
+
 	Bodies bodiesCmd `cmd:"" group:"read" help:"List the bodies whose logs are held here."`
 	Log    logCmd    `cmd:"" group:"read" help:"List the entries of a body, or all in the order in which they came."`
 	Show   showCmd   `cmd:"" group:"read" help:"Show one entry."`
@@ -79,6 +84,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 96}),
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "own", Title: "Speak:"},
+			{Key: "control", Title: "Say who may speak:"},
 			{Key: "read", Title: "Read and check:"},
 			{Key: "ask", Title: "Ask what follows from it:"},
 			{Key: "net", Title: "Share:"},

@@ -21,6 +21,7 @@ type draftCmd struct {
 	Show    draftShowCmd    `cmd:"" help:"Print the text of a draft, or of an earlier revision."`
 	History draftHistoryCmd `cmd:"" help:"List what was saved of a draft, and what was confirmed in it."`
 	Check   draftCheckCmd   `cmd:"" help:"Say what publishing a draft would find."`
+	Propose draftProposeCmd `cmd:"" help:"Put a draft before the officers who must approve it."`
 	Publish draftPublishCmd `cmd:"" help:"Sign a draft and put it in the body's log."`
 	Discard draftDiscardCmd `cmd:"" help:"Put a draft aside; reopen undoes it."`
 	Reopen  draftReopenCmd  `cmd:"" help:"Take up a draft again that was discarded."`
@@ -215,6 +216,7 @@ func (c *draftCheckCmd) Run(ctx context.Context, a *app) error {
 type draftPublishCmd struct {
 	jsonFlag
 	confirmFlags
+	unapprovedFlag
 	draftArg
 	Revision int `placeholder:"N" help:"Publish only if this is still the present revision."`
 }
@@ -225,7 +227,9 @@ func (c *draftPublishCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	return a.with(func(client *api.Client) error {
-		out, err := client.PublishDraft(ctx, c.Draft, c.Revision, c.confirm())
+		how := c.confirm()
+		how.Unapproved = c.Unapproved
+		out, err := client.PublishDraft(ctx, c.Draft, c.Revision, how)
 		return a.tellPublished("draft "+plain(c.Draft), out, c.JSON, err)
 	})
 }

@@ -66,6 +66,11 @@ func (f *confirmFlags) confirm() api.Confirm {
 	return api.Confirm{Hits: f.Confirm, Reason: f.Reason, By: f.By}
 }
 
+// unapprovedFlag is embedded by what publishes.
+type unapprovedFlag struct {
+	Unapproved bool `help:"Publish though officers have still to approve; every reader is shown that."`
+}
+
 // check refuses a reason without anything that it is for.
 func (f *confirmFlags) check(command string) error {
 	if f.Reason != "" && len(f.Confirm) == 0 {

@@ -95,5 +95,8 @@ func titleOf(e api.Entry) string {
 	if e.Content == api.ContentGone {
 		return "(erased by its author)"
 	}
+	if e.Approvals != nil && e.Approvals.Unapproved {
+		return "UNAPPROVED: " + clip(e.Title, 58)
+	}
 	return clip(e.Title, 70)
 }

@@ -36,7 +36,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": cmdExits, "capture": cmdCapture,
+			"exits": cmdExits, "capture": cmdCapture, "file": cmdFile, "slip": cmdSlip, "steal": cmdSteal, "swap": cmdSwap,
 			"flip": cmdFlip, "held": cmdHeld, "has": cmdHas, "damage": cmdDamage,
 		},
 	})

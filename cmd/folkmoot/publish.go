@@ -11,6 +11,7 @@ import (
 type publishCmd struct {
 	jsonFlag
 	confirmFlags
+	unapprovedFlag
 	File  string `arg:"" help:"File with one record as JSON or YAML, or \"-\" for stdin."`
 	Check bool   `help:"Only check the record; nothing is signed or written."`
 }
@@ -46,7 +47,9 @@ func (c *publishCmd) Run(ctx context.Context, a *app) error {
 		if c.Check {
 			out, err = client.Publish(ctx, text, true)
 		} else {
-			out, err = client.PublishConfirmed(ctx, text, c.confirm())
+			how := c.confirm()
+			how.Unapproved = c.Unapproved
+			out, err = client.PublishConfirmed(ctx, text, how)
 		}
 		return a.tellPublished(c.name(), out, c.JSON, err)
 	})

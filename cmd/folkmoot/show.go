@@ -67,6 +67,9 @@ func showText(w io.Writer, d api.Detail) error {
 	if !d.InLog {
 		t.row("place", "not in the log any more: a stronger branch took its place")
 	}
+	if d.Approvals != nil {
+		t.row("approved", approvalsText(d.Approvals))
+	}
 	if d.Content == api.ContentGone {
 		t.row("content", "erased by its author")
 	}
@@ -92,6 +95,18 @@ func showText(w io.Writer, d api.Detail) error {
 	showReferences(w, "Refers to", d.Refers)
 	showReferences(w, "Referred to by", d.ReferredBy)
 	return nil
+}
+
+// approvalsText says which officers approved an entry.
+func approvalsText(a *api.Approvals) string {
+	by := "by nobody"
+	if len(a.Offices) > 0 {
+		by = "by " + plain(strings.Join(a.Offices, ", "))
+	}
+	if a.Unapproved {
+		return fmt.Sprintf("UNAPPROVED: %s, and %s must", by, count(a.Needed, "officer", "officers"))
+	}
+	return by
 }
 
 // showRecord writes the fields, the title and the summary first, the longer

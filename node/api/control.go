@@ -33,10 +33,16 @@ type Erase struct {
 	Positions []uint64 `json:"positions"`
 }
 
+// controlOf is [ControlOf] where there may be none.
 func controlOf(c *protocol.Control) *Control {
 	if c == nil {
 		return nil
 	}
+	return ControlOf(c)
+}
+
+// ControlOf is a control as JSON has it.
+func ControlOf(c *protocol.Control) *Control {
 	out := &Control{
 		Key: c.Key.String(), Network: c.Network, Reason: c.Reason, Quorum: c.Quorum, Recovery: c.Recovery,
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
@@ -33,6 +34,18 @@ type Entry struct {
 	Title string    `json:"title,omitempty"`
 	// Content is one of ContentHeld, ContentNone and ContentGone.
 	Content string `json:"content"`
+	// Approvals is what officers said of it; absent where none must and none did.
+	Approvals *Approvals `json:"approvals,omitempty"`
+}
+
+// Approvals is what a body's officers said of an entry that stands in its log.
+type Approvals struct {
+	// Needed is how many must approve, and Offices are those that did.
+	Needed  uint64   `json:"needed"`
+	Offices []string `json:"offices"`
+	// Unapproved reports that fewer did than must. The entry is valid all the
+	// same: the signing key alone published it.
+	Unapproved bool `json:"unapproved,omitempty"`
 }
 
 // Event is one step of the arrival order. Type "entry" has an entry; others
@@ -196,7 +209,35 @@ func (r *Reader) Listed(ev ledger.Event) (Entry, error) {
 			e.Title = text(fields, "title")
 		}
 	}
-	return e, nil
+	e.Approvals, err = r.approvals(ev.Entry)
+	return e, err
+}
+
+// Approved completes an entry that was listed without being read.
+func (r *Reader) Approved(e *Entry) error {
+	chain, err := r.ledger.Chain(e.Body)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(chain.Controls(), func(f protocol.InForce) bool { return len(f.Control.Officers) > 0 }) {
+		return nil
+	}
+	ev, err := r.ledger.Entry(e.ID)
+	if err == nil {
+		e.Approvals, err = r.approvals(ev.Entry)
+	}
+	return err
+}
+
+func (r *Reader) approvals(e *protocol.Entry) (*Approvals, error) {
+	a, err := r.ledger.Approvals(e)
+	if !held(err) {
+		return nil, nil // it gave way, which is said elsewhere
+	}
+	if err != nil || a.Needed == 0 && len(a.Offices) == 0 {
+		return nil, err
+	}
+	return &Approvals{Needed: a.Needed, Offices: noNil(a.Offices), Unapproved: a.Short()}, nil
 }
 
 func contentOf(e *protocol.Entry) string {

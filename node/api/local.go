@@ -96,14 +96,13 @@ func Local(cfg Config) http.Handler {
 	mux.Handle("POST /local/v1/publish", s.fresh(s.answer(s.publish)))
 	mux.Handle("GET /local/v1/verify", s.fresh(s.verify))
 	s.drafts(mux)
+	s.proposals(mux)
 	return s.public(mux)
 }
 
 func (s *server) join(r *http.Request) (any, error) {
 	var req joinRequest
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	if err := d.Decode(&req); err != nil || req.Link == "" {
+	if err := readJSON(r, &req); err != nil || req.Link == "" {
 		return nil, badRequest(`Send the link as {"link": "..."}.`)
 	}
 	// A peer that does not answer must not outlast the answer's own deadline.

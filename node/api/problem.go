@@ -23,6 +23,8 @@ var (
 	ErrKeyRetired = errors.New("the signing key here is not the body's any more")
 	// ErrClock: the clock here and that of the log's last entry disagree.
 	ErrClock = errors.New("the clocks disagree")
+	// ErrUnapproved: too few officers approved what is to be published.
+	ErrUnapproved = errors.New("officers have still to approve it")
 	// ErrOffline: what was asked for needs a node that runs.
 	ErrOffline = errors.New("no node is running")
 )
@@ -111,6 +113,7 @@ var known = []struct {
 	{ErrNoBody, CodeNoBody, http.StatusConflict, "Make a body with \"folkmoot init\" to publish."},
 	{ErrKeyRetired, CodeKeyRetired, http.StatusConflict, "Control changed since; publish from where the new key is."},
 	{ErrClock, CodeClock, http.StatusConflict, "Set the clock right, or wait, and publish again."},
+	{ErrUnapproved, CodeUnapproved, http.StatusConflict, "Gather their approvals, or publish it as unapproved, which every reader will see."},
 	{ErrOffline, CodeOffline, http.StatusServiceUnavailable, "Start it with \"folkmoot serve\" and try again."},
 	{ledger.ErrNotFound, CodeNotFound, http.StatusNotFound, "Check the identifier, or ask another node."},
 	{register.ErrKind, CodeKind, http.StatusConflict, "Ask it of an entry of the kind that the question is about."},

@@ -38,6 +38,9 @@ type Confirm struct {
 	// Reason is why they may stand, By the office or account that says so. Either
 	// may be empty.
 	Reason, By string
+	// Unapproved lets the entry be published though officers have still to approve
+	// it, which every reader is shown.
+	Unapproved bool
 }
 
 // Publishing says how a record is published.
@@ -60,6 +63,9 @@ func (p *Publishing) query() url.Values {
 	if p.Check {
 		q.Set("check", "1")
 	}
+	if p.Confirm.Unapproved {
+		q.Set("unapproved", "1")
+	}
 	return q
 }
 
@@ -71,6 +77,10 @@ func publishingOf(q url.Values) (Publishing, error) {
 		p.Check = true
 	default:
 		return p, badRequest(`"check" is 1 to check only, or left out.`)
+	}
+	var err error
+	if p.Confirm.Unapproved, err = flagParam(q, "unapproved"); err != nil {
+		return p, err
 	}
 	for hit := range strings.SplitSeq(q.Get("confirm"), ",") {
 		if hit = strings.TrimSpace(hit); hit != "" {
@@ -84,7 +94,7 @@ func publishingOf(q url.Values) (Publishing, error) {
 }
 
 func (s *server) publish(r *http.Request) (any, error) {
-	q, err := query(r, "check", "confirm", "reason", "by")
+	q, err := query(r, "check", "confirm", "reason", "by", "unapproved")
 	if err != nil {
 		return nil, err
 	}

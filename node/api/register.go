@@ -83,6 +83,8 @@ type Cited struct {
 	At *Timestamp `json:"at,omitempty"`
 	// Content is one of ContentHeld, ContentNone and ContentGone.
 	Content string `json:"content,omitempty"`
+	// Unapproved reports that fewer officers approved it than must.
+	Unapproved bool `json:"unapproved,omitempty"`
 }
 
 // maxCited is how many entries one list of an answer names; further ones are
@@ -171,6 +173,7 @@ func (t *teller) read(id protocol.EntryID) (Cited, error) {
 		return Cited{}, err
 	}
 	c := Cited{ID: id, Held: true, Kind: e.Kind, Title: e.Title, Body: &e.Body, BodyName: e.BodyName, At: &e.At, Content: e.Content}
+	c.Unapproved = e.Approvals != nil && e.Approvals.Unapproved
 	// Content that was erased may not have been deleted yet.
 	if _, err := t.s.Ledger.Erasure(e.Body, e.Seq); err == nil {
 		c.Title, c.Content = "", ContentGone
@@ -224,7 +227,12 @@ func (t *teller) item(i *register.Item) (Cited, error) {
 		// Content that cannot be read, or that never came.
 		return t.cite(i.ID)
 	}
-	return c, nil
+	e := Entry{ID: i.ID, Body: i.Body}
+	if i.State != register.Disowned {
+		err = t.s.Reader.Approved(&e)
+	}
+	c.Unapproved = e.Approvals != nil && e.Approvals.Unapproved
+	return c, err
 }
 
 // errWrongKind says that a question cannot be asked of an entry, and what can.

@@ -71,6 +71,17 @@ type Node interface {
 	// PublishDraft does so with a revision of a draft, which must be the present
 	// one; 0 takes that.
 	PublishDraft(ctx context.Context, id string, revision int, how Publishing) (Published, error)
+	// ProposeDraft and ProposeControl put an entry before those who must approve
+	// it; Approve adds what one of them signed; PublishProposal signs it as the
+	// body, and with unapproved also where approvals are short and the entry is
+	// valid without. A proposal is named by the beginning of its ID.
+	ProposeDraft(ctx context.Context, id string, revision int, how Publishing) (Proposal, error)
+	ProposeControl(ctx context.Context, edit ControlEdit) (Proposal, error)
+	Proposal(ctx context.Context, id string) (Proposal, error)
+	Proposals(ctx context.Context, state casebook.ProposalState) ([]Proposal, error)
+	Approve(ctx context.Context, id string, signed []byte) (Proposal, error)
+	WithdrawProposal(ctx context.Context, id string) (Proposal, error)
+	PublishProposal(ctx context.Context, id string, unapproved bool) (Proposal, error)
 }
 
 // Limits of requests and answers.
@@ -156,6 +167,7 @@ func (s *server) publicRoutes() []route {
 		{"GET /api/v1/bodies", ledger(s.bodies)},
 		{"GET /api/v1/bodies/{body}", ledger(s.body)},
 		{"GET /api/v1/bodies/{body}/log", ledger(s.log)},
+		{"GET /api/v1/bodies/{body}/control", ledger(s.controls)},
 		{"GET /api/v1/entries", ledger(s.entries)},
 		{"GET /api/v1/entries/{id}", ledger(s.entry)},
 		{"GET /api/v1/entries/{id}/raw", s.tagged(s.raw)},

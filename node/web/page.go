@@ -40,6 +40,8 @@ type Entry struct {
 	At                              time.Time
 	// Content is "held", "none" or "erased".
 	Content string
+	// Unapproved reports that fewer officers approved it than must.
+	Unapproved bool
 }
 
 // Body is one row of the bodies.
