@@ -101,12 +101,12 @@ func extendAll(chain *protocol.Chain, entries []*protocol.Entry, kinds protocol.
 func readBranch(txn *badger.Txn, body protocol.BodyID, branch int) (Run, error) {
 	var run Run
 	err := scan(txn, branchPrefix(body, branch), nil, func(_, value []byte) error {
-		e, err := protocol.ParseEntry(bytes.Clone(value))
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrDamaged, err)
+		e, err := decodeRecord(0, value)
+		if err == nil && e.Entry == nil {
+			err = ErrDamaged
 		}
-		run = append(run, e)
-		return nil
+		run = append(run, e.Entry)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("branch %d of %s: %w", branch, body, err)
@@ -239,10 +239,12 @@ func proofOf(p *path, log protocol.Log) (Run, error) {
 // on, and whether it froze or was resolved.
 func (b *batch) giveUp(old *path, from uint64, before, after protocol.Freeze) error {
 	if before.Kind != protocol.NotFrozen && after.Kind == protocol.NotFrozen {
-		if _, err := b.event(EventResolved, encodePositions(old.body, 0, nil)); err != nil {
+		if err := b.event(EventResolved, encodePositions(old.body, nil, nil)); err != nil {
 			return err
 		}
 	}
+	// What an erasure took that is given up now may be wanted again.
+	b.lacking = b.lacking || from < old.Length()
 	kind := EventDisowned
 	if after.Kind != protocol.NotFrozen {
 		kind = EventFrozen
@@ -259,8 +261,7 @@ func (b *batch) giveUp(old *path, from uint64, before, after protocol.Freeze) er
 		}
 	}
 	if len(ids) == 0 && kind == EventFrozen && before != after {
-		_, err := b.event(kind, encodePositions(old.body, from, nil))
-		return err
+		return b.event(kind, encodePositions(old.body, nil, nil))
 	}
 	return b.eventsOver(kind, old.body, from, ids)
 }
@@ -269,7 +270,11 @@ func (b *batch) giveUp(old *path, from uint64, before, after protocol.Freeze) er
 func (b *batch) eventsOver(kind EventKind, body protocol.BodyID, first uint64, ids []protocol.EntryID) error {
 	for len(ids) > 0 {
 		n := min(len(ids), maxPositions)
-		if _, err := b.event(kind, encodePositions(body, first, ids[:n])); err != nil {
+		seqs := make([]uint64, n)
+		for i := range seqs {
+			seqs[i] = first + uint64(i)
+		}
+		if err := b.event(kind, encodePositions(body, seqs, ids[:n])); err != nil {
 			return err
 		}
 		first, ids = first+uint64(n), ids[n:]
@@ -294,7 +299,7 @@ func (b *batch) putBranches(body protocol.BodyID, branches [2]Run) error {
 			}
 		}
 		for _, e := range run {
-			if err := b.set(branchKey(body, n, e.Envelope.Seq), e.Encode()); err != nil {
+			if err := b.set(branchKey(body, n, e.Envelope.Seq), encodeEntry(0, e)); err != nil {
 				return err
 			}
 		}

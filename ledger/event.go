@@ -11,13 +11,14 @@ const (
 	EventEntry EventKind = iota + 1
 	// EventDisowned: entries that were in the log gave way to a stronger branch.
 	EventDisowned
-	// EventRestored: entries that had been disowned are in the log again.
+	// EventRestored: entries that had been disowned are in the log again, or the
+	// content of entries that had come without it is held.
 	EventRestored
 	// EventFrozen: the log contradicts itself and ends where it does.
 	EventFrozen
 	// EventResolved: a change of control ended a freeze.
 	EventResolved
-	// EventErased: content of entries was erased.
+	// EventErased: the content of entries that an `erase` names was deleted.
 	EventErased
 	// EventDropped: entries were dropped to make room.
 	EventDropped
@@ -54,7 +55,7 @@ type Event struct {
 	// Body is whose log it happened to.
 	Body protocol.BodyID
 	// Entry is what was added; for EventEntry only. Its content is nil when it
-	// was erased since.
+	// was erased since, or never came.
 	Entry *protocol.Entry
 	// Positions are the positions in the log that the event concerns, for all
 	// kinds but EventEntry.

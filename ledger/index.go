@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
-	"sort"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -41,7 +40,13 @@ func (l *Ledger) ByKind(kind protocol.Kind, from, to uint64) iter.Seq2[Event, er
 					if err != nil {
 						return err
 					}
-					if in && !yield(e, nil) {
+					if !in {
+						continue
+					}
+					if e, err = l.withhold(txn, e); err != nil {
+						return err
+					}
+					if !yield(e, nil) {
 						return errStop
 					}
 				}
@@ -56,11 +61,7 @@ func (l *Ledger) ByKind(kind protocol.Kind, from, to uint64) iter.Seq2[Event, er
 
 // inLog reports whether e, which is stored, stands in its body's log.
 func inLog(txn *badger.Txn, e *protocol.Entry) (bool, error) {
-	h, err := readHead(txn, e.Body())
-	if err != nil {
-		return false, err
-	}
-	return h.has(txn, e.Envelope.Seq, e.ID)
+	return stands(txn, e.Body(), e.Envelope.Seq, e.ID)
 }
 
 // has reports whether the log has an entry, which is stored, at its position. A
@@ -85,46 +86,4 @@ func (l *Ledger) InLog(e *protocol.Entry) (bool, error) {
 		return false, fmt.Errorf("entry %s: %w", e.ID, err)
 	}
 	return in, nil
-}
-
-// Erasure returns the first `erase` entry of a body's log that names a position,
-// or [ErrNotFound] when none does. One that lost its place in the log erases
-// nothing.
-func (l *Ledger) Erasure(body protocol.BodyID, seq uint64) (Event, error) {
-	var found Event
-	err := l.db.View(func(txn *badger.Txn) error {
-		return scan(txn, bodyKey(keyErase, body), nil, func(key, value []byte) error {
-			positions, err := unseal(key, value)
-			if err != nil {
-				return err
-			}
-			if !names(positions, seq) {
-				return nil
-			}
-			e, err := readEvent(txn, lastNumber(key))
-			if err != nil {
-				return err
-			}
-			in, err := inLog(txn, e.Entry)
-			if err == nil && in && (found.Entry == nil || e.Entry.Envelope.Seq < found.Entry.Envelope.Seq) {
-				found = e
-			}
-			return err
-		})
-	})
-	if err == nil && found.Entry == nil {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return Event{}, fmt.Errorf("erasure of position %d of %s: %w", seq, body, err)
-	}
-	return found, nil
-}
-
-// names reports whether positions, which ascend, has seq.
-func names(positions []byte, seq uint64) bool {
-	at := func(i int) uint64 { return binary.BigEndian.Uint64(positions[8*i:]) }
-	n := len(positions) / 8
-	i := sort.Search(n, func(i int) bool { return at(i) >= seq })
-	return i < n && at(i) == seq
 }

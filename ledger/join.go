@@ -40,7 +40,9 @@ const (
 
 // Join adds received runs and returns what became of each, when all that was
 // added is on disk. Bad entries are never the error: that is the ledger's own
-// failure. A run that contradicts the log is judged by [protocol.Join].
+// failure. A run that contradicts the log is judged by [protocol.Join]. An entry
+// that comes without its content is taken all the same, see [Ledger.Lacking]; one
+// that comes again with it is given it, unless that is erased.
 func (l *Ledger) Join(ctx context.Context, runs []Run) ([]Outcome, error) {
 	outcomes := make([]Outcome, 0, len(runs))
 	err := l.JoinStream(ctx, func(yield func(Run, error) bool) {
@@ -115,13 +117,9 @@ func (l *Ledger) prepare(run Run, base func(protocol.BodyID) (*protocol.Chain, e
 // far as this ledger's own conditions go, which need no chain.
 func (l *Ledger) admissible(run Run) (int, error) {
 	latest := uint64(l.cfg.Now().Add(MaxAhead).Unix())
-	erased := erasedIn(run)
 	for i, e := range run {
 		if e.Envelope.At > latest {
 			return i, &protocol.Rejection{Code: protocol.TooFarAhead, Detail: fmt.Sprintf("%s is dated %d, it is %d", e.ID, e.Envelope.At, latest)}
-		}
-		if !e.Envelope.Content.IsZero() && e.Content == nil && !erased[e.Envelope.Seq] {
-			return i, &protocol.Rejection{Code: protocol.ContentMissing, Detail: fmt.Sprintf("%s came without its content", e.ID)}
 		}
 		if c := e.Control(); c != nil && e.Envelope.Kind == protocol.KindCharter && c.Network != l.cfg.Network {
 			return i, l.wrongNetwork(c.Network)
@@ -132,22 +130,6 @@ func (l *Ledger) admissible(run Run) (int, error) {
 
 func (l *Ledger) wrongNetwork(name string) error {
 	return &protocol.Rejection{Code: protocol.WrongNetwork, Detail: fmt.Sprintf("the body is of the network %q, this is %q", name, l.cfg.Network)}
-}
-
-// erasedIn collects the positions that `erase` entries of the run name.
-func erasedIn(run Run) map[uint64]bool {
-	var erased map[uint64]bool
-	for _, e := range run {
-		if act := e.Erase(); act != nil {
-			if erased == nil {
-				erased = make(map[uint64]bool)
-			}
-			for _, p := range act.Positions {
-				erased[p] = true
-			}
-		}
-	}
-	return erased
 }
 
 // judge applies the verdicts on p's signatures.
@@ -196,7 +178,11 @@ func fitting(run Run) int {
 
 // keysOf is how many keys an entry is stored under, at most.
 func keysOf(e *protocol.Entry) int {
-	return 4 + min(bytes.Count(e.Content, idMark), record.MaxReferences)
+	keys := 5 + min(bytes.Count(e.Content, idMark), record.MaxReferences)
+	if act := e.Erase(); act != nil {
+		keys += len(act.Positions) + 1
+	}
+	return keys
 }
 
 // fits reports whether a body's log is still the one that base describes.
@@ -266,7 +252,8 @@ func missingPrefix(e *protocol.Entry, length uint64) error {
 	}
 }
 
-// held counts the entries at the beginning of run that the log holds.
+// held counts the entries at the beginning of run that the log holds. Those that
+// lack their content get it.
 func (b *batch) held(t *tip, run Run) (int, error) {
 	for i, e := range run {
 		if e.Envelope.Seq >= t.chain.Length() {
@@ -278,6 +265,9 @@ func (b *batch) held(t *tip, run Run) (int, error) {
 		}
 		if p.id != e.ID {
 			return i, nil
+		}
+		if err := b.fill(p, e); err != nil {
+			return 0, err
 		}
 	}
 	return len(run), nil

@@ -16,7 +16,9 @@ import (
 //	k kind 0 event       -> at event ... entries of a kind that came together
 //	r entry field event  -> entry ...    what refers to an entry
 //	f body branch seq    -> entry        the two branches that prove a freeze
-//	x body event         -> positions    what an erase entry names
+//	x body seq event     -> erasing      what erase entries name
+//	q at event           -> nothing      erase entries whose deletion is to come
+//	c event              -> nothing      entries stored without their content
 //	p body seq event     -> nothing      where a body says who it is
 //	a body digest event  -> nothing      entries with approvals, by what they say
 //	d body seq event     -> entry        what a log gave up
@@ -34,6 +36,8 @@ const (
 	keyRef      = 'r'
 	keyBranch   = 'f'
 	keyErase    = 'x'
+	keyQueue    = 'q'
+	keyBare     = 'c'
 	keyBody     = 'p'
 	keyApproved = 'a'
 	keyGivenUp  = 'd'
@@ -75,8 +79,20 @@ func branchKey(body protocol.BodyID, branch int, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(branchPrefix(body, branch), seq)
 }
 
-func eraseKey(body protocol.BodyID, event uint64) []byte {
-	return binary.BigEndian.AppendUint64(bodyKey(keyErase, body), event)
+func erasePrefix(body protocol.BodyID, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(bodyKey(keyErase, body), seq)
+}
+
+func eraseKey(body protocol.BodyID, seq, event uint64) []byte {
+	return binary.BigEndian.AppendUint64(erasePrefix(body, seq), event)
+}
+
+func queueKey(at, event uint64) []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64([]byte{keyQueue}, at), event)
+}
+
+func bareKey(event uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{keyBare}, event)
 }
 
 func profileKey(body protocol.BodyID, seq, event uint64) []byte {

@@ -27,6 +27,10 @@ type Config struct {
 	// Floor is the free space in bytes below which nothing is written; 0 is
 	// [DefaultFloor].
 	Floor uint64
+	// EraseAfter is how long erased content is kept, withheld from everybody,
+	// before it is deleted, counted from when its `erase` came here; 0 is
+	// [DefaultEraseAfter].
+	EraseAfter time.Duration
 	// Logger takes warnings; nil discards them.
 	Logger *slog.Logger
 }
@@ -34,6 +38,10 @@ type Config struct {
 // DefaultFloor is the free space in bytes below which nothing is written. The
 // store dies when its memory-mapped files cannot grow, so it stops long before.
 const DefaultFloor = 256 << 20
+
+// DefaultEraseAfter leaves a body a week to disown an `erase` that a thief of its
+// key wrote.
+const DefaultEraseAfter = 7 * 24 * time.Hour
 
 // MaxAhead is how far an entry may be dated in the future and still be taken:
 // clocks differ. One that is further ahead waits.
@@ -56,6 +64,9 @@ func (c Config) validate() (Config, error) {
 	if c.Floor == 0 {
 		c.Floor = DefaultFloor
 	}
+	if c.EraseAfter == 0 {
+		c.EraseAfter = DefaultEraseAfter
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -76,6 +87,13 @@ type Ledger struct {
 	count  counters
 	broken error
 	marker *marker
+
+	// erasers has its own lock. lacking is true when entries may be without
+	// content that no erasure names.
+	erasers erasers
+	lacking atomic.Bool
+	// lackFrom is the event where the next list of what is lacking begins.
+	lackFrom atomic.Uint64
 
 	// tips holds what was last committed of the bodies in use.
 	tips *lru.Cache[protocol.BodyID, *tip]
@@ -101,9 +119,16 @@ func Open(cfg Config) (*Ledger, error) {
 			return nil, err
 		}
 	}
+	// Before Badger, which drops the end of a file that does not hold together.
+	if err := finishOverwriting(cfg.Dir); err != nil {
+		return nil, err
+	}
 	db, err := openBadger(cfg)
 	if err != nil {
 		return nil, err
+	}
+	if err := forgetOverwriting(cfg.Dir); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	tips, err := lru.New[protocol.BodyID, *tip](cachedTips)
 	if err != nil {
@@ -164,6 +189,7 @@ func (l *Ledger) load() error {
 		if l.count.schema < Schema {
 			return fmt.Errorf("schema %d, this software writes %d: %w", l.count.schema, Schema, ErrOlderSchema)
 		}
+		l.erasers.load(txn)
 		return l.audit(txn)
 	})
 	if err != nil {
@@ -175,6 +201,7 @@ func (l *Ledger) load() error {
 		}
 	}
 	l.last.Store(l.count.events)
+	l.lacking.Store(true)
 	return nil
 }
 

@@ -178,7 +178,6 @@ func TestJoinRejects(t *testing.T) {
 		"forged":          {ledger.Run{a.Log[0], a.Log[1], a.Log[2], &forged, a.Log[4]}, protocol.BadSignature, 3},
 		"gap":             {ledger.Run{a.Log[0], a.Log[2]}, protocol.WrongPosition, 1},
 		"without prefix":  {ledger.Run{a.Log[2]}, protocol.WrongPosition, 0},
-		"without content": {ledger.Run{a.Log[0], a.Log[1].WithoutContent()}, protocol.ContentMissing, 1},
 		"from the future": {ledger.Run(future.Log), protocol.TooFarAhead, 6},
 	} {
 		t.Run(name, func(t *testing.T) {

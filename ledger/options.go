@@ -11,6 +11,10 @@ import (
 	"github.com/folkmoot/folkmoot/protocol"
 )
 
+// valueThreshold is the length in bytes from which on values lie in the value
+// log.
+const valueThreshold = 512
+
 // badgerOptions are those of a small server: with Badger's defaults a machine
 // of 512 MB kills the process. Entries go to the value log in arrival order;
 // the tree holds only keys, uncompressed, in small tables, so that compaction
@@ -19,7 +23,7 @@ func badgerOptions(cfg Config) badger.Options {
 	o := badger.DefaultOptions(cfg.Dir).
 		WithLogger(badgerLog{cfg.Logger}).
 		WithSyncWrites(true).
-		WithValueThreshold(512).
+		WithValueThreshold(valueThreshold).
 		WithValueLogFileSize(64 << 20).
 		WithMemTableSize(8 << 20).
 		WithNumMemtables(3).

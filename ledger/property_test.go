@@ -43,7 +43,7 @@ func (s *scribe) branch(length int, delay uint64) *scribe {
 	b := &scribe{Author: s.Clone(), secrets: s.secrets[:length:length]}
 	b.Log, b.Chain = s.Log[:length:length], new(protocol.Chain)
 	for _, e := range b.Log {
-		next, _, err := b.Chain.Extend(e, nil)
+		next, _, err := b.Chain.Extend(e, func(seq uint64) (protocol.Kind, error) { return b.Log[seq].Envelope.Kind, nil })
 		if err != nil {
 			panic(err)
 		}
@@ -57,10 +57,13 @@ func (s *scribe) branch(length int, delay uint64) *scribe {
 // grow adds entries, and changes of control where the rules allow one.
 func (s *scribe) grow(t *rapid.T) {
 	for range rapid.IntRange(1, 6).Draw(t, "entries") {
-		if rapid.IntRange(0, 3).Draw(t, "control") > 0 {
-			s.PublishN(1, 40)
-		} else {
+		switch rapid.IntRange(0, 4).Draw(t, "what") {
+		case 0:
 			s.change(t)
+		case 1:
+			s.erase(t)
+		default:
+			s.PublishN(1, 40)
 		}
 		s.remember()
 	}
@@ -81,6 +84,16 @@ func (s *scribe) change(t *rapid.T) {
 	s.Recover(rank, under, "rotation")
 }
 
+// erase erases an earlier entry, where one has content.
+func (s *scribe) erase(t *rapid.T) {
+	seq := rapid.IntRange(0, len(s.Log)-1).Draw(t, "erased")
+	if s.Log[seq].Content == nil {
+		s.PublishN(1, 40)
+		return
+	}
+	s.Erase(protocol.ReasonMistake, 0, uint64(seq))
+}
+
 // drawBranches draws a body's branches: each starts somewhere on an earlier one.
 func drawBranches(t *rapid.T, name string) []*scribe {
 	first := &scribe{Author: vectors.NewAuthor(name, 0, nil)}
@@ -98,7 +111,9 @@ func drawBranches(t *rapid.T, name string) []*scribe {
 
 // TestAnyOrderOfArrival holds the ledger against [protocol.Join] over all that
 // was ever signed: whatever the order, repetition and batching in which it
-// arrives, each piece with its prefix, the logs are the same.
+// arrives, each piece with its prefix, the logs are the same, and so is what of
+// their content is held: once deletions are done and what is lacking came again,
+// all that no standing erasure names, and nothing else.
 func TestAnyOrderOfArrival(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var bodies [][]*scribe
@@ -124,6 +139,16 @@ func TestAnyOrderOfArrival(t *testing.T) {
 				order = order[n:]
 			}
 			leaves = append(leaves, checkModel(t, l, bodies)...)
+			for range 2 {
+				if _, err := l.DeleteErased(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := l.Join(t.Context(), runs); err != nil {
+					t.Fatal(err)
+				}
+				checkHeld(t, l)
+			}
+			checkModel(t, l, bodies)
 		}
 		half := len(leaves) / 2
 		if fmt.Sprint(leaves[:half]) != fmt.Sprint(leaves[half:]) {
@@ -133,12 +158,46 @@ func TestAnyOrderOfArrival(t *testing.T) {
 }
 
 func openRapid(t *rapid.T) *ledger.Ledger {
-	l, err := ledger.Open(ledger.Config{Network: vectors.NetworkName, Floor: 1})
+	l, err := ledger.Open(ledger.Config{Network: vectors.NetworkName, Floor: 1, EraseAfter: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
 	return l
+}
+
+// checkHeld fails the test unless exactly the content that is not erased is held.
+func checkHeld(t *rapid.T, l *ledger.Ledger) {
+	for h, err := range l.Heads() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		var log []*protocol.Entry
+		erased := map[uint64]bool{}
+		for ev, err := range l.Log(h.Body, 0, h.Length) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			log = append(log, ev.Entry)
+			if act := ev.Entry.Erase(); act != nil {
+				for _, seq := range act.Positions {
+					erased[seq] = true
+				}
+			}
+		}
+		for seq, e := range log {
+			bare := e.Content == nil && !e.Envelope.Content.IsZero()
+			if bare != erased[uint64(seq)] {
+				t.Fatalf("position %d: erased %t, without content %t", seq, erased[uint64(seq)], bare)
+			}
+		}
+		if n, err := l.Erased(h.Body); err != nil || n != uint64(len(erased)) {
+			t.Fatalf("%d erasures, want %d (%v)", n, len(erased), err)
+		}
+	}
+	if lacking, err := l.Lacking(100); err != nil || len(lacking) > 0 {
+		t.Fatalf("lacking %v (%v)", lacking, err)
+	}
 }
 
 // checkModel compares each body's log with the join of all its branches.

@@ -185,7 +185,7 @@ func readPlace(txn *badger.Txn, p place) (Event, error) {
 }
 
 // Entry returns an entry by its identifier, whether it is still in its body's
-// log or not. It returns [ErrNotFound], or [ErrDamaged] when the disk does not
+// log or not; without its content if that is erased. It returns [ErrNotFound], or [ErrDamaged] when the disk does not
 // return what was stored.
 func (l *Ledger) Entry(id protocol.EntryID) (Event, error) {
 	var e Event
@@ -197,7 +197,10 @@ func (l *Ledger) Entry(id protocol.EntryID) (Event, error) {
 		if len(b) != 8 {
 			return ErrDamaged
 		}
-		e, err = readPlace(txn, place{event: lastNumber(b), id: id})
+		if e, err = readPlace(txn, place{event: lastNumber(b), id: id}); err != nil {
+			return err
+		}
+		e, err = l.withhold(txn, e)
 		return err
 	})
 	if err != nil {
@@ -214,7 +217,10 @@ func (l *Ledger) At(body protocol.BodyID, seq uint64) (Event, error) {
 		if seq >= length {
 			return ErrNotFound
 		}
-		e, err = entryAt(txn, body, seq)
+		if e, err = entryAt(txn, body, seq); err != nil {
+			return err
+		}
+		e, err = l.withhold(txn, e)
 		return err
 	})
 	if err != nil {
@@ -250,6 +256,9 @@ func (l *Ledger) Log(body protocol.BodyID, from, to uint64) iter.Seq2[Event, err
 				if err != nil {
 					return err
 				}
+				if e, err = l.withhold(txn, e); err != nil {
+					return err
+				}
 				if !yield(e, nil) {
 					return errStop
 				}
@@ -268,7 +277,7 @@ func (l *Ledger) Log(body protocol.BodyID, from, to uint64) iter.Seq2[Event, err
 
 // Encoded yields what [Ledger.Log] does in the encoding in which entries are
 // stored and sent (see [protocol.Entry.Encode]), checked against its checksum
-// but not decoded. The bytes are the caller's until the next are asked for.
+// but not decoded; erased content is left out. The bytes are the caller's until the next are asked for.
 func (l *Ledger) Encoded(body protocol.BodyID, from, to uint64) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		err := l.view(body, func(txn *badger.Txn, length uint64) error {
@@ -287,6 +296,17 @@ func (l *Ledger) Encoded(body protocol.BodyID, from, to uint64) iter.Seq2[[]byte
 				}
 				if kind != EventEntry {
 					return fmt.Errorf("position %d is not an entry: %w", seq, ErrDamaged)
+				}
+				gone, err := l.erased(txn, body, seq, p.id)
+				if err != nil {
+					return err
+				}
+				if gone {
+					e, err := protocol.ParseEntry(payload)
+					if err != nil {
+						return fmt.Errorf("position %d: %w: %w", seq, ErrDamaged, err)
+					}
+					payload = e.WithoutContent().Encode()
 				}
 				if !yield(payload, nil) {
 					return errStop
@@ -331,6 +351,9 @@ func (l *Ledger) eventsUpTo(after, last uint64, yield func(Event, error) bool) (
 			}
 			e, err := decodeRecord(number, value)
 			if err != nil {
+				return err
+			}
+			if e, err = l.withhold(txn, e); err != nil {
 				return err
 			}
 			after = number

@@ -9,13 +9,16 @@ import (
 	"github.com/folkmoot/folkmoot/protocol"
 )
 
-// A stored event is a kind, a checksum, and what the event holds: the encoded
-// entry, or the positions that it concerns. Badger hands out damaged values
-// without an error, so each value proves itself, and proves that it is the one
-// that was stored under its number.
+// A stored event is a kind, a checksum, the length of what the event holds, and
+// that: the encoded entry, or the positions that it concerns. Badger hands out
+// damaged values without an error, so each value proves itself, and proves that
+// it is the one that was stored under its number.
+//
+// Zeros may follow. They make a record with content long enough to lie in the
+// value log, and take the place of content that was deleted there.
 const (
 	sumSize    = 8
-	recordHead = 1 + sumSize
+	recordHead = 1 + sumSize + 4
 	// maxPositions is how many positions one event lists; more take several.
 	maxPositions = 256
 )
@@ -34,7 +37,19 @@ func encodeRecord(event uint64, kind EventKind, payload []byte) []byte {
 	b := make([]byte, 0, recordHead+len(payload))
 	b = append(b, byte(kind))
 	b = append(b, checksum(event, kind, payload)...)
+	b = binary.BigEndian.AppendUint32(b, uint32(len(payload))) //nolint:gosec // at most an entry
 	return append(b, payload...)
+}
+
+// encodeEntry is the record of an entry, under an event, or under 0 in a branch
+// of a frozen log. One with content is long enough for the value log, where
+// content can be deleted in its place.
+func encodeEntry(event uint64, e *protocol.Entry) []byte {
+	b := encodeRecord(event, EventEntry, e.Encode())
+	if e.Content != nil && len(b) < valueThreshold {
+		b = append(b, make([]byte, valueThreshold-len(b))...)
+	}
+	return b
 }
 
 // openRecord checks a stored event and returns what it holds, in b's memory.
@@ -43,7 +58,13 @@ func openRecord(event uint64, b []byte) (kind EventKind, payload []byte, err err
 		return 0, nil, fmt.Errorf("event %d is cut short: %w", event, ErrDamaged)
 	}
 	kind, payload = EventKind(b[0]), b[recordHead:]
-	if !bytes.Equal(b[1:recordHead], checksum(event, kind, payload)) {
+	if n := binary.BigEndian.Uint32(b[1+sumSize:]); uint64(n) < uint64(len(payload)) {
+		if len(bytes.Trim(payload[n:], "\x00")) > 0 {
+			return 0, nil, fmt.Errorf("event %d has something behind it: %w", event, ErrDamaged)
+		}
+		payload = payload[:n]
+	}
+	if !bytes.Equal(b[1:1+sumSize], checksum(event, kind, payload)) {
 		return 0, nil, fmt.Errorf("event %d does not have its checksum: %w", event, ErrDamaged)
 	}
 	return kind, payload, nil
@@ -82,11 +103,11 @@ func unseal(key, b []byte) ([]byte, error) {
 }
 
 // encodePositions writes the body, then each position with its entry.
-func encodePositions(body protocol.BodyID, first uint64, ids []protocol.EntryID) []byte {
+func encodePositions(body protocol.BodyID, seqs []uint64, ids []protocol.EntryID) []byte {
 	b := make([]byte, 0, len(body)+40*len(ids))
 	b = append(b, body[:]...)
 	for i, id := range ids {
-		b = binary.BigEndian.AppendUint64(b, first+uint64(i))
+		b = binary.BigEndian.AppendUint64(b, seqs[i])
 		b = append(b, id[:]...)
 	}
 	return b

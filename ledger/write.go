@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -23,6 +22,10 @@ type batch struct {
 	tips  map[protocol.BodyID]*tip
 	// kinds are the entries of each kind that the batch adds.
 	kinds map[protocol.Kind][]kindMark
+	// changed: something was written that the totals do not count.
+	changed bool
+	// lacking: entries may be without content that no erasure names.
+	lacking bool
 }
 
 // writable reports why nothing can be written, if so. The caller holds the
@@ -59,14 +62,14 @@ func (b *batch) tip(body protocol.BodyID) (*tip, error) {
 	return b.l.tipOf(b.txn, body)
 }
 
-// event adds an event with its payload and returns its number.
-func (b *batch) event(kind EventKind, payload []byte) (uint64, error) {
+// event adds an event with its payload.
+func (b *batch) event(kind EventKind, payload []byte) error {
 	number := b.count.events + 1
 	if err := b.set(eventKey(number), encodeRecord(number, kind, payload)); err != nil {
-		return 0, err
+		return err
 	}
 	b.count.events = number
-	return number, nil
+	return nil
 }
 
 func (b *batch) set(key, value []byte) error {
@@ -129,18 +132,17 @@ func (b *batch) store(e *protocol.Entry, parted bool) (p place, added bool, err 
 			return place{}, false, err
 		}
 	}
-	event, err := b.event(EventEntry, e.Encode())
-	if err != nil {
+	event := b.count.events + 1
+	if err := b.set(eventKey(event), encodeEntry(event, e)); err != nil {
 		return place{}, false, err
 	}
+	b.count.events = event
 	if err := b.set(idKey(e.ID), eventKey(event)[1:]); err != nil {
 		return place{}, false, err
 	}
 	b.kinds[e.Envelope.Kind] = append(b.kinds[e.Envelope.Kind], kindMark{at: e.Envelope.At, event: event})
-	for _, ref := range references(e) {
-		if err := b.set(refKey(ref, event), refValue(e)); err != nil {
-			return place{}, false, err
-		}
+	if err := b.putReferences(e, event); err != nil {
+		return place{}, false, err
 	}
 	if len(e.Envelope.Approvals) > 0 && !e.Envelope.Kind.IsControl() {
 		if err := b.set(approvedKey(e, event), nil); err != nil {
@@ -153,13 +155,15 @@ func (b *batch) store(e *protocol.Entry, parted bool) (p place, added bool, err 
 		}
 	}
 	if act := e.Erase(); act != nil {
-		var positions []byte
-		for _, seq := range act.Positions {
-			positions = binary.BigEndian.AppendUint64(positions, seq)
-		}
-		if err := b.setSealed(eraseKey(e.Body(), event), positions); err != nil {
+		if err := b.putErasure(e, act, event); err != nil {
 			return place{}, false, err
 		}
+	}
+	if isBare(e) {
+		if err := b.set(bareKey(event), nil); err != nil {
+			return place{}, false, err
+		}
+		b.lacking = true
 	}
 	return place{event: event, id: e.ID}, true, nil
 }
@@ -195,7 +199,7 @@ func rootOf(txn *badger.Txn, body protocol.BodyID, from, to uint64) (protocol.Ro
 // store fails to say whether it wrote, the ledger takes no more writes: what it
 // holds in memory may no longer be what is on disk.
 func (b *batch) commit() error {
-	if b.count == b.l.count && len(b.tips) == 0 {
+	if !b.changed && b.count == b.l.count && len(b.tips) == 0 {
 		return nil
 	}
 	for body, t := range b.tips {
@@ -216,6 +220,9 @@ func (b *batch) commit() error {
 		return b.l.broken
 	}
 	b.l.count = b.count
+	if b.lacking {
+		b.l.lacking.Store(true)
+	}
 	for body, t := range b.tips {
 		b.l.tips.Add(body, t)
 	}

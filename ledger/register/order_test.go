@@ -226,10 +226,10 @@ func TestAffectedMissesNothing(t *testing.T) {
 		c := drawChronicle(t, 30)
 		l := openDrawn(t)
 		notes := map[protocol.EntryID]string{}
-		last := uint64(0)
+		f := follower{l: l, said: map[protocol.EntryID]*protocol.Entry{}}
 		for _, run := range c.arrivals() {
 			joinDrawn(t, l, run)
-			for _, e := range changed(t, l, &last) {
+			for _, e := range f.changed(t) {
 				ids, err := register.Affected(l, e)
 				if err != nil {
 					t.Fatal(err)
@@ -247,23 +247,38 @@ func TestAffectedMissesNothing(t *testing.T) {
 	})
 }
 
+// follower remembers what entries said: the ledger withholds what is erased.
+type follower struct {
+	l    *ledger.Ledger
+	last uint64
+	said map[protocol.EntryID]*protocol.Entry
+}
+
+func (f *follower) remember(e *protocol.Entry) *protocol.Entry {
+	if e.Content != nil || f.said[e.ID] == nil {
+		f.said[e.ID] = e
+	}
+	return f.said[e.ID]
+}
+
 // changed lists the entries to which something happened since the last event.
-func changed(t *rapid.T, l *ledger.Ledger, last *uint64) []*protocol.Entry {
+func (f *follower) changed(t *rapid.T) []*protocol.Entry {
+	l := f.l
 	var out []*protocol.Entry
-	for ev, err := range l.Events(*last) {
+	for ev, err := range l.Events(f.last) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		*last = ev.Seq
+		f.last = ev.Seq
 		if ev.Kind == ledger.EventEntry {
-			out = append(out, ev.Entry)
+			out = append(out, f.remember(ev.Entry))
 		}
 		for _, id := range ev.Entries {
 			e, err := l.Entry(id)
 			if err != nil {
 				t.Fatal(err)
 			}
-			out = append(out, e.Entry)
+			out = append(out, f.remember(e.Entry))
 		}
 	}
 	for _, e := range slices.Clone(out) {
@@ -276,7 +291,7 @@ func changed(t *rapid.T, l *ledger.Ledger, last *uint64) []*protocol.Entry {
 				t.Fatal(err)
 			}
 			if ev.Kind == ledger.EventEntry && ev.Body == e.Body() && slices.Contains(e.Erase().Positions, ev.Entry.Envelope.Seq) {
-				out = append(out, ev.Entry)
+				out = append(out, f.remember(ev.Entry))
 			}
 		}
 	}
