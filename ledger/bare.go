@@ -20,8 +20,9 @@ func isBare(e *protocol.Entry) bool { return e.Content == nil && !e.Envelope.Con
 // Lack is an entry that is held without its content though nothing erased it.
 type Lack struct {
 	Body protocol.BodyID
-	// Seq is its position in the log.
+	// Seq is its position in the log, ID its identifier.
 	Seq uint64
+	ID  protocol.EntryID
 }
 
 // Lacking lists up to limit entries that stand in a log and whose content should
@@ -53,7 +54,7 @@ func (l *Ledger) Lacking(limit int) ([]Lack, error) {
 			case !errors.Is(err, ErrNotFound):
 				return err
 			}
-			if list = append(list, Lack{Body: ev.Body, Seq: seq}); len(list) >= limit {
+			if list = append(list, Lack{Body: ev.Body, Seq: seq, ID: ev.Entry.ID}); len(list) >= limit {
 				l.lackFrom.Store(ev.Seq + 1)
 				return errStop
 			}

@@ -306,7 +306,7 @@ func TestBareEntriesAreTaken(t *testing.T) {
 	bare := append(ledger.Run(nil), a.Log...)
 	bare[2] = secret.WithoutContent()
 	join(t, l, bare)
-	if lacking, err := l.Lacking(10); err != nil || len(lacking) != 1 || lacking[0] != (ledger.Lack{Body: a.Body(), Seq: 2}) {
+	if lacking, err := l.Lacking(10); err != nil || len(lacking) != 1 || lacking[0] != (ledger.Lack{Body: a.Body(), Seq: 2, ID: secret.ID}) {
 		t.Fatalf("lacking %v, %v", lacking, err)
 	}
 	erase := a.Erase(protocol.ReasonPrivacy, 0, 2)

@@ -156,6 +156,9 @@ func (n *Network) judgePull(id peer.ID, report reconcile.Report, err error) {
 	for body, leaf := range report.Fruitless {
 		n.fruitless.Note(string(id), body, leaf, n.cfg.Now())
 	}
+	for _, l := range report.Lacking {
+		n.fruitless.Note(string(id), l.Body, protocol.Digest(l.ID), n.cfg.Now())
+	}
 	if errors.Is(err, ledger.ErrDiskFloor) {
 		n.cfg.Logger.Warn("nothing is taken from peers", "error", err)
 	}

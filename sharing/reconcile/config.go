@@ -17,10 +17,17 @@ type Store interface {
 	// [ledger.ErrNotFound] when it is not that long.
 	RootAt(body protocol.BodyID, length uint64) (protocol.Root, error)
 	// Encoded yields the entries at positions [from, to), as far as the log goes,
-	// in their stored encoding; each until the next is asked for.
+	// in their stored encoding but without content that is erased; each until the
+	// next is asked for.
 	Encoded(body protocol.BodyID, from, to uint64) iter.Seq2[[]byte, error]
 	// Branches returns the proof that a log is frozen, or [ledger.ErrNotFound].
 	Branches(body protocol.BodyID) ([2]ledger.Run, error)
+	// Erasure returns the `erase` entry that names a position and stands in its
+	// log, or [ledger.ErrNotFound].
+	Erasure(body protocol.BodyID, seq uint64) (ledger.Event, error)
+	// Lacking lists up to limit entries that are held without content that nothing
+	// erased; see [ledger.Ledger.Lacking].
+	Lacking(limit int) ([]ledger.Lack, error)
 	// JoinStream adds what is received; see [ledger.Ledger.JoinStream].
 	JoinStream(ctx context.Context, runs iter.Seq2[ledger.Run, error], done func(ledger.Run, ledger.Outcome) error) error
 }
@@ -36,7 +43,8 @@ type Config struct {
 	// 100,000.
 	MaxBodies int
 	// Skip tells Pull to leave out a body in a state that the peer claims:
-	// asking for it brought nothing before. Nil leaves out none.
+	// asking for it brought nothing before. For the content of an entry the leaf is
+	// the entry's identifier. Nil leaves out none.
 	Skip func(body protocol.BodyID, leaf protocol.Digest) bool
 }
 
@@ -69,6 +77,9 @@ const (
 	// listBelow is the number of bodies under which a range is listed and not
 	// divided further.
 	listBelow = 40
+	// maxLacking is how many entries are asked for, in one session, whose content
+	// is missing.
+	maxLacking = 64
 	// partingsAtOnce is how many logs are searched for their parting together.
 	partingsAtOnce = 128
 	// wantWindow is how many wants are sent before their answers are read: few
@@ -96,6 +107,8 @@ type Report struct {
 	Fruitless map[protocol.BodyID]protocol.Digest
 	// Unkept counts the bodies of which less came than the peer said it has.
 	Unkept int
+	// Lacking are the entries whose content was asked for and did not come.
+	Lacking []ledger.Lack
 	// Remote is what the peer said it holds in all.
 	Remote Summary
 }

@@ -16,10 +16,12 @@ type answer struct {
 	// whole is set when the run may contradict what is held, so that it must
 	// reach the ledger in one piece.
 	whole bool
+	// to ends what was asked for; 0 is the end of the log.
+	to uint64
 }
 
 func (a *answer) want(root protocol.Root) want {
-	return want{Body: a.state.Body, From: a.from, Root: root}
+	return want{Body: a.state.Body, From: a.from, Root: root, To: a.to}
 }
 
 // fetch asks for what is missing of the differing bodies, many at a time, and
@@ -276,6 +278,12 @@ func (p *puller) takeEntries(in *incoming, b []byte, emit func(ledger.Run) error
 			return fmt.Errorf("%w: an entry that was not asked for", ErrProtocol)
 		}
 		in.next[part]++
+		if in.to > 0 && e.Envelope.Seq >= in.to {
+			return fmt.Errorf("%w: an entry that was not asked for", ErrProtocol)
+		}
+		if _, known := p.bare[e.Body()]; !known && in.to == 0 && e.Content == nil && !e.Envelope.Content.IsZero() {
+			p.bare[e.Body()] = e.Envelope.Seq
+		}
 	}
 	if part == partLog && !in.whole {
 		return emit(run)
@@ -306,6 +314,9 @@ func (p *puller) finish(in *incoming, st status, emit func(ledger.Run) error) er
 		if err := emit(run); err != nil {
 			return err
 		}
+	}
+	if in.to > 0 {
+		return nil
 	}
 	if st != statusParted {
 		p.fetched[in.state.Body] = true

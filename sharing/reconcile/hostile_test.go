@@ -203,7 +203,7 @@ func TestServeBounds(t *testing.T) {
 	x := indexOf(t, l)
 	var greedy []any
 	for i := range 500 {
-		greedy = append(greedy, []any{bodies[i%20][:], 0, protocol.EmptyRoot[:]})
+		greedy = append(greedy, []any{bodies[i%20][:], 0, protocol.EmptyRoot[:], 0})
 	}
 	var everything []any
 	for range 2000 {
@@ -325,7 +325,7 @@ func FuzzServe(f *testing.F) {
 	root := author.Log[2].Envelope.Root
 	f.Add(concat(helloFrame('H', 0, true, nil)))
 	f.Add(concat(helloFrame('H', 3, false, nil), frame('A', []any{[]any{[]byte{}}, []any{[]byte{1, 2}}})))
-	f.Add(concat(helloFrame('H', 3, false, nil), frame('W', []any{[]any{[]any{body[:], 2, root[:]}}})))
+	f.Add(concat(helloFrame('H', 3, false, nil), frame('W', []any{[]any{[]any{body[:], 2, root[:], 0}}})))
 	f.Add(concat(helloFrame('H', 3, false, nil), frame('Q', []any{[]any{[]any{body[:], []uint64{0, 1, 9}}}})))
 	cfg := config
 	cfg.MaxBytes = 1 << 20

@@ -52,12 +52,14 @@ type list struct {
 	More  bool
 }
 
-// want asks for a log from a position on, if it has this root there.
+// want asks for a log from a position on, if it has this root there; up to but
+// not including To, unless that is 0.
 type want struct {
 	_    struct{} `cbor:",toarray"`
 	Body protocol.BodyID
 	From uint64
 	Root protocol.Root
+	To   uint64
 }
 
 type wants struct {

@@ -24,6 +24,7 @@ func Pull(ctx context.Context, rw io.ReadWriter, store Store, index *Index, cfg 
 		wire: newWire(rw), store: store, index: index, cfg: cfg.withDefaults(),
 		report:   Report{Offences: make(map[protocol.Code]int), Fruitless: make(map[protocol.BodyID]protocol.Digest)},
 		promised: make(map[protocol.BodyID]State), fetched: make(map[protocol.BodyID]bool),
+		bare: make(map[protocol.BodyID]uint64),
 	}
 	err := p.run(ctx)
 	p.mu.Lock()
@@ -52,6 +53,9 @@ type puller struct {
 	promised map[protocol.BodyID]State
 	// fetched are those of them whose entries were asked for and answered.
 	fetched map[protocol.BodyID]bool
+	// bare is, of the bodies of which entries came without their content, the
+	// first such position.
+	bare map[protocol.BodyID]uint64
 	// full is set when the session may deal with no more bodies.
 	full bool
 	// parted are those whose histories turned out to part from what is held.
@@ -85,22 +89,33 @@ func (p *puller) run(ctx context.Context) error {
 		return fmt.Errorf("version %d of the network %q: %w", reply.Version, clip(reply.Network), ErrStranger)
 	}
 	p.report.Remote = Summary{Count: reply.Count, Print: reply.Print}
-	if own == p.report.Remote {
-		p.report.Agreed = true
-		return nil
+	p.report.Agreed = own == p.report.Remote
+	// Logs agree whether content is held or not.
+	lacking, err := p.lacking()
+	if err != nil || p.report.Agreed && len(lacking) == 0 {
+		return err
 	}
-	read := p.compare
-	if h.All {
-		read = p.takeAll
+	read := func(emit func(ledger.Run) error) (err error) {
+		switch {
+		case p.report.Agreed:
+		case h.All:
+			err = p.takeAll(emit)
+		default:
+			err = p.compare(reply, emit)
+		}
+		if err != nil {
+			return err
+		}
+		return p.fetchLacking(lacking, emit)
 	}
-	err := p.store.JoinStream(ctx, func(yield func(ledger.Run, error) bool) {
+	return p.store.JoinStream(ctx, func(yield func(ledger.Run, error) bool) {
 		emit := func(run ledger.Run) error {
 			if !yield(run, nil) {
 				return errStopped
 			}
 			return ctx.Err()
 		}
-		switch err := read(reply, emit); {
+		switch err := read(emit); {
 		case errors.Is(err, errDeferred):
 			p.mu.Lock()
 			p.report.Deferred = true
@@ -109,7 +124,6 @@ func (p *puller) run(ctx context.Context) error {
 			yield(nil, err)
 		}
 	}, p.done)
-	return err
 }
 
 // expect reads a frame of one kind.
@@ -180,7 +194,7 @@ func (p *puller) promise(s State) error {
 }
 
 // audit lists the claims that were asked for and that the store does not hold
-// now.
+// now, and counts the logs of which content was kept back that nothing erased.
 func (p *puller) audit() error {
 	p.report.Bodies = len(p.promised)
 	for body := range p.fetched {
@@ -191,6 +205,17 @@ func (p *puller) audit() error {
 		}
 		if leaf := s.Leaf(); err != nil || h.Leaf() != leaf {
 			p.report.Fruitless[body] = leaf
+			continue
+		}
+		seq, bare := p.bare[body]
+		if !bare {
+			continue
+		}
+		switch _, err := p.store.Erasure(body, seq); {
+		case errors.Is(err, ledger.ErrNotFound):
+			p.report.Unkept++
+		case err != nil:
+			return err
 		}
 	}
 	return nil
@@ -198,7 +223,7 @@ func (p *puller) audit() error {
 
 // takeAll reads every log of the peer, one after the other, and asks about those
 // that it only listed.
-func (p *puller) takeAll(_ hello, emit func(ledger.Run) error) error {
+func (p *puller) takeAll(emit func(ledger.Run) error) error {
 	var listed []State
 	for {
 		k, b, err := p.bounded()

@@ -210,8 +210,8 @@ func unavailable(err error) bool {
 
 func (s *server) end(st status) error { return s.send(kindEnd, []byte{byte(st)}) }
 
-// sendLog answers one want: what the log has from a position on, and the
-// branches after its end if it is frozen.
+// sendLog answers one want: what the log has from a position on, and, unless only
+// a part was asked for, the branches after its end if it is frozen.
 func (s *server) sendLog(ctx context.Context, w want) error {
 	err := s.sendEntries(ctx, w)
 	switch {
@@ -229,8 +229,12 @@ func (s *server) sendEntries(ctx context.Context, w want) error {
 	if err != nil {
 		return err
 	}
+	to := head.Length
+	if w.To > 0 {
+		to = min(w.To, to)
+	}
 	frame := []byte{byte(partLog)}
-	for entry, err := range s.store.Encoded(w.Body, w.From, head.Length) {
+	for entry, err := range s.store.Encoded(w.Body, w.From, to) {
 		if err != nil {
 			return err
 		}
@@ -241,7 +245,7 @@ func (s *server) sendEntries(ctx context.Context, w want) error {
 	if err := s.rest(ctx, frame); err != nil {
 		return err
 	}
-	if head.Freeze.Kind == protocol.NotFrozen {
+	if head.Freeze.Kind == protocol.NotFrozen || w.To > 0 {
 		return nil
 	}
 	branches, err := s.store.Branches(w.Body)
