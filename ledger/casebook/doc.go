@@ -3,7 +3,8 @@
 // own, is never shared, and knows nothing of the network.
 //
 // Nothing in it is ever overwritten: each saving adds a revision, and a draft
-// that is discarded can be taken up again. What a call added is on disk when the
+// that is discarded can be taken up again. Only what was published and then
+// erased is deleted, from the files too. What a call added is on disk when the
 // call returns.
 //
 // It is one SQLite file, and the only copy of somebody's work: a file that is

@@ -156,7 +156,10 @@ func (b *batch) change(ctx context.Context, kind ledger.EventKind, body int64, s
 	case ledger.EventDisowned, ledger.EventFrozen:
 		return b.stand(ctx, n, false)
 	case ledger.EventRestored:
-		return b.stand(ctx, n, true)
+		if err := b.stand(ctx, n, true); err != nil {
+			return err
+		}
+		return b.complete(ctx, n)
 	case ledger.EventErased:
 		return b.hide(ctx, n)
 	case ledger.EventDropped:

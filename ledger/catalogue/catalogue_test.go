@@ -296,6 +296,19 @@ func TestErasure(t *testing.T) {
 	want(t, c, catalogue.Query{Text: "zeppelin"}, "Quixotic zeppelins")
 }
 
+// TestContentThatComesLater takes in an entry without its content, and then that.
+func TestContentThatComesLater(t *testing.T) {
+	l, c := newLedger(t), open(t, ":memory:")
+	a := vectors.NewAuthor("a", 0, nil)
+	e := a.Publish("lesson", map[string]any{"title": "Quixotic zeppelins", "lang": "en"})
+	join(t, l, ledger.Run{a.Log[0], e.WithoutContent()})
+	catchUp(t, c, l)
+	want(t, c, catalogue.Query{Text: "zeppelins"})
+	join(t, l, a.Log)
+	catchUp(t, c, l)
+	want(t, c, catalogue.Query{Text: "zeppelins"}, "Quixotic zeppelins")
+}
+
 func TestUndecodable(t *testing.T) {
 	l, c := newLedger(t), open(t, ":memory:")
 	a := vectors.NewAuthor("a", 0, nil)

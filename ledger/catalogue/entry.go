@@ -203,6 +203,15 @@ func (b *batch) hide(ctx context.Context, event int64) error {
 	})
 }
 
+// complete takes in the content of an entry that came without it.
+func (b *batch) complete(ctx context.Context, event int64) error {
+	var bare bool
+	if err := b.w.conn.QueryRowContext(ctx, "SELECT erased FROM entries WHERE event = ?", event).Scan(&bare); err != nil || !bare {
+		return err
+	}
+	return b.refill(ctx, event)
+}
+
 // refill takes the content of an entry in again, unless an erasure of it stands
 // or the ledger no longer has it.
 func (b *batch) refill(ctx context.Context, event int64) error {

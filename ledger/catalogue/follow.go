@@ -30,6 +30,8 @@ const (
 	// purgeEvery is how often, at most, the words of erased entries are cleared
 	// out of the file; the whole index is written anew for it.
 	purgeEvery = 24 * time.Hour
+	// purgeAgain is how soon that is tried again when a reader was in the way.
+	purgeAgain = time.Minute
 )
 
 // Run takes in what is there and then what comes, until ctx ends; it then
@@ -54,6 +56,9 @@ func (c *Catalogue) Run(ctx context.Context, src Source) error {
 					return err
 				}
 				purged, wait = time.Now(), purgeEvery
+				if c.isStale() {
+					purged, wait = time.Time{}, purgeAgain
+				}
 			}
 		}
 		if err := c.await(ctx, src, wait); err != nil || ctx.Err() != nil {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -50,9 +51,28 @@ func (p *profiles) update() error {
 			// What counted before may not count any more.
 			return p.fill()
 		}
+		if ev.Entry.Erase() != nil {
+			if err := p.again(ev.Body); err != nil {
+				return err
+			}
+		}
 		p.take(ev.Entry)
 		p.seen = ev.Seq
 	}
+	return nil
+}
+
+// again reads what a body says of itself after it erased something.
+func (p *profiles) again(body protocol.BodyID) error {
+	delete(p.known, body)
+	ev, err := p.ledger.Profile(body)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.take(ev.Entry)
 	return nil
 }
 

@@ -72,7 +72,7 @@ type keepsBack struct{ *ledger.Ledger }
 
 func (k keepsBack) Encoded(body protocol.BodyID, from, to uint64) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		for ev, err := range k.Ledger.Log(body, from, to) {
+		for ev, err := range k.Log(body, from, to) {
 			if err != nil || !yield(ev.Entry.WithoutContent().Encode(), nil) {
 				return
 			}
