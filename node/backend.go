@@ -60,6 +60,9 @@ func (b backend) Status(context.Context) (api.Status, error) {
 		if s.BodyName, s.BodyRole, err = n.reader.Profile(id); err != nil {
 			return api.Status{}, err
 		}
+		if s.Erased, err = n.ledger.Erased(id); err != nil {
+			return api.Status{}, err
+		}
 	}
 	return s, nil
 }
@@ -128,6 +131,11 @@ func (b backend) Join(ctx context.Context, link string) error {
 // Publish implements [api.Node].
 func (b backend) Publish(ctx context.Context, text []byte, format string, how api.Publishing) (api.Published, error) {
 	return b.node.publishText(ctx, text, format, how)
+}
+
+// Erase implements [api.Node].
+func (b backend) Erase(ctx context.Context, e api.Erasing) (api.Erased, error) {
+	return b.node.Erase(ctx, e)
 }
 
 // PublishDraft implements [api.Node].

@@ -71,6 +71,9 @@ func (s searcher) Search(ctx context.Context, q api.SearchQuery) (api.SearchPage
 		if err := s.node.reader.Approved(&page.Hits[i].Entry); err != nil && !errors.Is(err, ledger.ErrNotFound) {
 			return api.SearchPage{}, fmt.Errorf("search: %w", err)
 		}
+		if err := s.node.reader.Tombstone(&page.Hits[i].Entry); err != nil {
+			return api.SearchPage{}, fmt.Errorf("search: %w", err)
+		}
 	}
 	return page, nil
 }

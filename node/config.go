@@ -11,6 +11,7 @@ import (
 
 	"github.com/multiformats/go-multiaddr"
 
+	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
 )
 
@@ -50,6 +51,9 @@ type Config struct {
 	DiskFloor Size
 	// PullInterval is how often a node asks each peer for what it is missing.
 	PullInterval time.Duration
+	// EraseAfter is how long erased content is kept, withheld from everybody,
+	// before it is deleted: as long a thief's erasure can be undone.
+	EraseAfter time.Duration
 	// Offline opens the ledger and the catalogue without any listener and
 	// without the network. It is set by code, never by configuration.
 	Offline bool
@@ -84,6 +88,7 @@ func DefaultConfig() Config {
 		MemoryLimit:  200 << 20,
 		DiskFloor:    512 << 20,
 		PullInterval: time.Minute,
+		EraseAfter:   ledger.DefaultEraseAfter,
 	}
 }
 
@@ -143,6 +148,9 @@ func (c *Config) validate() error {
 	}
 	if c.PullInterval < time.Second {
 		return c.wrong("pull_interval", fmt.Sprintf("%s is too often", c.PullInterval), `use at least "1s"`)
+	}
+	if c.EraseAfter < time.Second {
+		return c.wrong("erase_after", fmt.Sprintf("%s is too short", c.EraseAfter), `use "168h", a week, or at least "1s"`)
 	}
 	return nil
 }

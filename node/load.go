@@ -62,6 +62,16 @@ func Settings() []Setting {
 	text := func(field func(*Config) *string) func(*Config, []string) error {
 		return one(func(c *Config, v string) error { *field(c) = v; return nil })
 	}
+	duration := func(field func(*Config) *time.Duration) func(*Config, []string) error {
+		return one(func(c *Config, v string) error {
+			d, err := time.ParseDuration(v)
+			if err != nil {
+				return fmt.Errorf(`%q is not a duration: write it like "1m" or "30s"`, v)
+			}
+			*field(c) = d
+			return nil
+		})
+	}
 	size := func(field func(*Config) *Size) func(*Config, []string) error {
 		return one(func(c *Config, v string) (err error) { *field(c), err = ParseSize(v); return err })
 	}
@@ -91,12 +101,8 @@ func Settings() []Setting {
 		{Name: "log_format", example: `"text"`, Help: "text or json", set: text(func(c *Config) *string { return &c.LogFormat })},
 		{Name: "memory_limit", example: `"200 MiB"`, Help: "memory to keep to, such as 200 MiB", set: size(func(c *Config) *Size { return &c.MemoryLimit })},
 		{Name: "disk_floor", example: `"512 MiB"`, Help: "free space below which nothing is written", set: size(func(c *Config) *Size { return &c.DiskFloor })},
-		{Name: "pull_interval", example: `"1m"`, Help: "how often peers are asked for what is missing", set: one(func(c *Config, v string) (err error) {
-			if c.PullInterval, err = time.ParseDuration(v); err != nil {
-				return fmt.Errorf(`%q is not a duration: write it like "1m" or "30s"`, v)
-			}
-			return nil
-		})},
+		{Name: "pull_interval", example: `"1m"`, Help: "how often peers are asked for what is missing", set: duration(func(c *Config) *time.Duration { return &c.PullInterval })},
+		{Name: "erase_after", example: `"168h"`, Help: "how long erased content is kept, hidden, before it is deleted", set: duration(func(c *Config) *time.Duration { return &c.EraseAfter })},
 	}
 }
 

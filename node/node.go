@@ -90,6 +90,7 @@ func NewOffline(cfg Config) (*Node, error) {
 	if err := n.catchUp(context.Background()); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
+	n.deleteOffline(context.Background())
 	return n, nil
 }
 
@@ -122,7 +123,7 @@ func (n *Node) open() (err error) {
 	n.identity.Store(id)
 	n.ledger, err = ledger.Open(ledger.Config{
 		Dir: filepath.Join(dir, ledgerDir), Network: n.cfg.Network, Now: n.cfg.Now,
-		Floor: uint64(n.cfg.DiskFloor), Logger: n.log,
+		Floor: uint64(n.cfg.DiskFloor), EraseAfter: n.cfg.EraseAfter, Logger: n.log,
 	})
 	if err != nil {
 		return fmt.Errorf("open the ledger: %w", err)

@@ -130,13 +130,11 @@ func (n *Node) append(ctx context.Context, s signing, attempt casebook.Attempt, 
 		}
 	}
 	ev, err := n.ledger.Append(ctx, own.body, func(chain *protocol.Chain) (*protocol.Entry, error) {
-		f := chain.InForce()
-		if f.Control.Key != own.key.Public() || !s.control.IsZero() && f.ID != s.control {
-			return nil, api.ErrKeyRetired
+		if err := n.mayExtend(chain); err != nil {
+			return nil, err
 		}
-		now := n.cfg.Now()
-		if last := time.Unix(int64(chain.At()), 0); last.Sub(now) > ledger.MaxAhead {
-			return nil, &ClockError{Last: last, Now: now}
+		if !s.control.IsZero() && chain.InForce().ID != s.control {
+			return nil, api.ErrKeyRetired
 		}
 		return s.sign(own.key, chain, unixNow(n.cfg.Now))
 	})
@@ -155,6 +153,19 @@ func (n *Node) append(ctx context.Context, s signing, attempt casebook.Attempt, 
 		n.finish(ctx, attempt.Content, ev.Entry.ID)
 	}
 	return ev, nil
+}
+
+// mayExtend returns an error unless the key here is the one in force, and the
+// clock here not behind the log.
+func (n *Node) mayExtend(chain *protocol.Chain) error {
+	if chain.InForce().Control.Key != n.own().key.Public() {
+		return api.ErrKeyRetired
+	}
+	now := n.cfg.Now()
+	if last := time.Unix(int64(chain.At()), 0); last.Sub(now) > ledger.MaxAhead {
+		return &ClockError{Last: last, Now: now}
+	}
+	return nil
 }
 
 // refusedByLedger reports whether an error of an append says that nothing was

@@ -40,6 +40,9 @@ func (c *bodiesCmd) Run(ctx context.Context, a *app) error {
 		t.row("BODY", "ENTRIES", "LAST", "ROLE", "NAME")
 		for _, b := range bodies {
 			name := clip(b.Name, 60)
+			if b.Erased > 0 {
+				name += " (" + grouped(b.Erased) + " erased)"
+			}
 			if b.Freeze != nil {
 				name += " (" + b.Freeze.Kind + ": contradicts itself)"
 			}

@@ -19,6 +19,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" group:"own" help:"Run the node: share, answer, and show pages, until it is told to stop."`
 	New     newCmd     `cmd:"" group:"own" help:"Write a record to be filled in, with what to write where."`
 	Publish publishCmd `cmd:"" group:"own" help:"Sign a record and put it in the body's log, or only check it."`
+	Erase   eraseCmd   `cmd:"" group:"own" help:"Erase the content of entries that the body published."`
 	Draft   draftCmd   `cmd:"" group:"own" help:"Keep private drafts in the casebook: create, edit, list, show, publish."`
 
 	Officer  officerCmd  `cmd:"" group:"control" help:"Name officers who must approve what the body publishes."`

@@ -92,8 +92,8 @@ func nameOf(e api.Entry) string {
 }
 
 func titleOf(e api.Entry) string {
-	if e.Content == api.ContentGone {
-		return "(erased by its author)"
+	if text := erasedText(&e); text != "" {
+		return "(" + text + ")"
 	}
 	if e.Approvals != nil && e.Approvals.Unapproved {
 		return "UNAPPROVED: " + clip(e.Title, 58)

@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": cmdExits, "capture": cmdCapture, "file": cmdFile, "slip": cmdSlip, "steal": cmdSteal, "swap": cmdSwap,
-			"flip": cmdFlip, "held": cmdHeld, "has": cmdHas, "damage": cmdDamage,
+			"flip": cmdFlip, "held": cmdHeld, "has": cmdHas, "damage": cmdDamage, "nowhere": cmdNowhere,
 		},
 	})
 }

@@ -107,7 +107,7 @@ func TestReadmeHasEverySetting(t *testing.T) {
 	text := readme(t)
 	given := (&serveCmd{
 		Listen: "x", Network: "x", P2PListen: []string{"x"}, Announce: []string{"x"}, Bootstrap: []string{"x"},
-		MDNS: "x", Roots: []string{"x"}, LogLevel: "x", LogFormat: "x", MemoryLimit: "x", DiskFloor: "x", PullInterval: "x",
+		MDNS: "x", Roots: []string{"x"}, LogLevel: "x", LogFormat: "x", MemoryLimit: "x", DiskFloor: "x", PullInterval: "x", EraseAfter: "x",
 	}).flags()
 	for _, s := range node.Settings() {
 		if row := fmt.Sprintf("| `%s` | `%s` | `%s` |", s.Name, s.Env(), s.Flag()); !strings.Contains(text, row) {

@@ -141,6 +141,42 @@ func cmdHas(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// cmdNowhere waits until a text stands in no file of a folder; with a ! before
+// it, it wants the text in one of them now:
+//
+//	nowhere FOLDER TEXT
+func cmdNowhere(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: nowhere FOLDER TEXT")
+	}
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); ; <-tick.C {
+		var found []string
+		ts.Check(filepath.WalkDir(ts.MkAbs(args[0]), func(name string, d fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) || err == nil && !d.Type().IsRegular() {
+				return nil // files come and go while a node runs
+			}
+			b, err := os.ReadFile(name)
+			if bytes.Contains(b, []byte(args[1])) {
+				found = append(found, name)
+			}
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			return err
+		}))
+		switch {
+		case neg && len(found) == 0:
+			ts.Fatalf("%q stands in no file of %s", args[1], args[0])
+		case neg || len(found) == 0:
+			return
+		case time.Now().After(deadline):
+			ts.Fatalf("%q still stands in %v after %s", args[1], found, patience)
+		}
+	}
+}
+
 // cmdDamage changes one bit of a text wherever it stands in the files of a
 // folder:
 //

@@ -25,6 +25,7 @@ type serveCmd struct {
 	MemoryLimit  string   `group:"set" placeholder:"SIZE" help:"Memory to keep to (default 200 MiB)."`
 	DiskFloor    string   `group:"set" placeholder:"SIZE" help:"Free space below which nothing is written (default 512 MiB)."`
 	PullInterval string   `group:"set" placeholder:"TIME" help:"How often each peer is asked for what is missing (default 1m)."`
+	EraseAfter   string   `group:"set" placeholder:"TIME" help:"How long erased content is kept, hidden, before it is deleted (default 168h)."`
 }
 
 // Help is the long text of the subcommand.
@@ -44,6 +45,7 @@ func (c *serveCmd) flags() map[string]string {
 		"listen": c.Listen, "network": c.Network, "mdns": c.MDNS, "log_level": c.LogLevel,
 		"log_format": c.LogFormat, "memory_limit": c.MemoryLimit, "disk_floor": c.DiskFloor,
 		"pull_interval": c.PullInterval,
+		"erase_after":   c.EraseAfter,
 		"p2p_listen":    strings.Join(c.P2PListen, ","),
 		"announce":      strings.Join(c.Announce, ","),
 		"bootstrap":     strings.Join(c.Bootstrap, ","),

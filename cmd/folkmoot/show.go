@@ -70,8 +70,11 @@ func showText(w io.Writer, d api.Detail) error {
 	if d.Approvals != nil {
 		t.row("approved", approvalsText(d.Approvals))
 	}
-	if d.Content == api.ContentGone {
-		t.row("content", "erased by its author")
+	if text := erasedText(&d.Entry); text != "" {
+		t.row("content", text)
+	}
+	if d.Erasure != nil {
+		t.row("erased in", fmt.Sprintf("%s, position %d", d.Erasure.ID, d.Erasure.Seq))
 	}
 	if d.Unreadable != "" {
 		t.row("content", "cannot be read as a record: "+plain(d.Unreadable))

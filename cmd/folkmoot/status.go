@@ -50,6 +50,9 @@ func (c *statusCmd) Run(ctx context.Context, a *app) error {
 			t.row("connected", count(uint64(s.Peers), "node", "nodes"))
 		}
 		t.row("holds", count(s.Entries, "entry", "entries")+" of "+count(s.Bodies, "body", "bodies"))
+		if s.Erased > 0 {
+			t.row("erased", count(s.Erased, "entry", "entries")+" of this body")
+		}
 		if s.Frozen > 0 {
 			t.row("frozen", count(s.Frozen, "log contradicts itself", "logs contradict themselves"))
 		}

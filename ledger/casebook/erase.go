@@ -10,7 +10,7 @@ import (
 
 // Erase deletes what the casebook has of the text of entries that were erased:
 // the texts and the title of the drafts that they were published from, and the
-// passages that were confirmed in them. That a draft was saved, when and by whom,
+// passages that were confirmed in them, and what was put before officers. That a draft was saved, when and by whom,
 // stays. The bytes are gone from the files when it returns nil; to call it again
 // changes nothing. It returns [ErrNotWritten] when somebody else holds the file
 // open, so that the text is deleted but may lie in the journal still.
@@ -21,6 +21,7 @@ func (c *Casebook) Erase(ctx context.Context, entries []protocol.EntryID) error 
 				"DELETE FROM confirmations WHERE entry = ?1 OR draft IN (SELECT id FROM drafts WHERE entry = ?1)",
 				"UPDATE revisions SET text = '' WHERE draft IN (SELECT id FROM drafts WHERE entry = ?1)",
 				"UPDATE drafts SET title = '' WHERE entry = ?1",
+				"UPDATE proposals SET payload = x'' WHERE entry = ?1 OR draft IN (SELECT id FROM drafts WHERE entry = ?1)",
 			} {
 				if _, err := tx.ExecContext(ctx, statement, id[:]); err != nil {
 					return err

@@ -19,6 +19,9 @@ func TestErase(t *testing.T) {
 	long := save(t, c, d, "kind: lesson\ntitle: "+secret+"\ntext: "+string(bytes.Repeat([]byte(secret+" "), 2000)))
 	d = save(t, c, long, "kind: lesson\ntitle: "+secret+"\n")
 	other := create(t, c, "title: "+secret+" of a draft that is still private")
+	if _, err := c.Propose(t.Context(), Proposal{Kind: "lesson", Payload: []byte("title " + secret), Draft: d.ID, Revision: d.Revision}); err != nil {
+		t.Fatal(err)
+	}
 	content := protocol.HashOf([]byte("content"))
 	hits := []Confirmation{{Hit: "h1", Draft: d.ID, Excerpt: secret, Field: "title", Rule: "title", Reason: "she is " + secret}}
 	if err := c.Begin(t.Context(), Attempt{Content: content, Draft: d.ID, Revision: d.Revision}, hits); err != nil {

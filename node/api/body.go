@@ -17,6 +17,8 @@ type Body struct {
 	// Length and Root are the state of its log.
 	Length uint64        `json:"length"`
 	Root   protocol.Root `json:"root"`
+	// Erased is how many entries of its log it has erased.
+	Erased uint64 `json:"erased,omitempty"`
 	// At is the time that its last entry claims.
 	At Timestamp `json:"at"`
 	// Control is the position of the control in force.
@@ -140,6 +142,9 @@ func (r *Reader) bodyOf(head ledger.Head) (Body, error) {
 	b := Body{
 		ID: head.Body, Name: p.name, Role: p.role, Length: head.Length, Root: head.Root,
 		At: Timestamp(head.At), Control: head.Control, Changed: head.Changed,
+	}
+	if b.Erased, err = r.erasures.of(head); err != nil {
+		return Body{}, err
 	}
 	if head.Freeze.Kind != protocol.NotFrozen {
 		b.Freeze = &Freeze{Kind: head.Freeze.Kind.String()}

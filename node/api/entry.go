@@ -17,6 +17,8 @@ const (
 	ContentNone = "none"
 	// ContentGone: it was erased.
 	ContentGone = "erased"
+	// ContentMissing: it did not come with the entry, and is asked for.
+	ContentMissing = "missing"
 )
 
 // Entry is an entry as lists show it.
@@ -32,8 +34,10 @@ type Entry struct {
 	// At is the author's clock: a claim.
 	At    Timestamp `json:"at"`
 	Title string    `json:"title,omitempty"`
-	// Content is one of ContentHeld, ContentNone and ContentGone.
+	// Content is one of ContentHeld, ContentNone, ContentGone and ContentMissing.
 	Content string `json:"content"`
+	// Erasure is absent unless the content was erased.
+	Erasure *Erasure `json:"erasure,omitempty"`
 	// Approvals is what officers said of it; absent where none must and none did.
 	Approvals *Approvals `json:"approvals,omitempty"`
 }
@@ -84,11 +88,12 @@ const maxScan = 10_000
 type Reader struct {
 	ledger   *ledger.Ledger
 	profiles profiles
+	erasures erasures
 }
 
 // NewReader reads from l.
 func NewReader(l *ledger.Ledger) *Reader {
-	return &Reader{ledger: l, profiles: profiles{ledger: l}}
+	return &Reader{ledger: l, profiles: profiles{ledger: l}, erasures: erasures{ledger: l}}
 }
 
 // Profile returns the name and the role that a body gives itself; empty when it
@@ -209,8 +214,10 @@ func (r *Reader) Listed(ev ledger.Event) (Entry, error) {
 			e.Title = text(fields, "title")
 		}
 	}
-	e.Approvals, err = r.approvals(ev.Entry)
-	return e, err
+	if e.Approvals, err = r.approvals(ev.Entry); err != nil {
+		return Entry{}, err
+	}
+	return e, r.Tombstone(&e)
 }
 
 // Approved completes an entry that was listed without being read.

@@ -34,6 +34,8 @@ type Status struct {
 	Entries uint64 `json:"entries"`
 	Events  uint64 `json:"events"`
 	Frozen  uint64 `json:"frozen"`
+	// Erased is how many entries of the node's own body have been erased.
+	Erased uint64 `json:"erased"`
 	// Behind is how many events the catalogue has still to take in.
 	Behind    uint64 `json:"behind"`
 	DiskBytes uint64 `json:"disk_bytes"`
@@ -94,6 +96,7 @@ func Local(cfg Config) http.Handler {
 	mux.Handle("POST /local/v1/invite", s.fresh(s.answer(func(r *http.Request) (any, error) { return s.Node.Invite(r.Context()) })))
 	mux.Handle("POST /local/v1/join", s.fresh(s.answer(s.join)))
 	mux.Handle("POST /local/v1/publish", s.fresh(s.answer(s.publish)))
+	mux.Handle("POST /local/v1/erase", s.fresh(s.answer(s.erase)))
 	mux.Handle("GET /local/v1/verify", s.fresh(s.verify))
 	s.drafts(mux)
 	s.proposals(mux)

@@ -81,7 +81,7 @@ type Cited struct {
 	BodyName string           `json:"body_name,omitempty"`
 	// At is the author's clock: a claim.
 	At *Timestamp `json:"at,omitempty"`
-	// Content is one of ContentHeld, ContentNone and ContentGone.
+	// Content is one of ContentHeld, ContentNone, ContentGone and ContentMissing.
 	Content string `json:"content,omitempty"`
 	// Unapproved reports that fewer officers approved it than must.
 	Unapproved bool `json:"unapproved,omitempty"`

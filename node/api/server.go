@@ -68,6 +68,8 @@ type Node interface {
 	// casebook or in the one that the text has, and puts it in the body's log,
 	// durably.
 	Publish(ctx context.Context, text []byte, format string, how Publishing) (Published, error)
+	// Erase erases entries of the node's body, durably, or says what that would do.
+	Erase(ctx context.Context, e Erasing) (Erased, error)
 	// PublishDraft does so with a revision of a draft, which must be the present
 	// one; 0 takes that.
 	PublishDraft(ctx context.Context, id string, revision int, how Publishing) (Published, error)
