@@ -114,15 +114,14 @@ func readDeletion(txn *badger.Txn, key []byte) (*deletion, error) {
 // deleteAll deletes what the deletions name. The value log is read before the
 // write lock is taken, so that writers wait only for what was written meanwhile.
 func (l *Ledger) deleteAll(due []deletion) error {
-	s := &search{dir: l.cfg.Dir, ends: map[string]int64{}, targets: doomed{events: map[uint64]bool{}, ids: map[protocol.EntryID]bool{}}}
+	s := &search{dir: l.cfg.Dir, ends: map[string]int64{}, targets: newDoomed()}
 	for _, d := range due {
 		for i, e := range d.entries {
-			s.targets.events[d.events[i]] = true
-			s.targets.ids[e.ID] = true
+			s.targets.add(d.events[i], e)
 		}
 	}
 	if l.cfg.Dir != "" {
-		if err := s.run(); err != nil {
+		if err := s.run(false); err != nil {
 			return err
 		}
 	}
@@ -144,7 +143,7 @@ func (l *Ledger) deleteAll(due []deletion) error {
 	}
 	if l.cfg.Dir != "" {
 		// What was stripped is in the log anew, without its content.
-		if err := s.run(); err != nil {
+		if err := s.run(true); err != nil {
 			return err
 		}
 		if err := overwrite(l.cfg.Dir, s.found); err != nil {

@@ -56,11 +56,11 @@ func TestCrashWhileDeleting(t *testing.T) {
 		t.Fatal(err)
 	}
 	image("stripped")
-	s := &search{dir: dir, ends: map[string]int64{}, targets: doomed{
-		events: map[uint64]bool{due[0].events[0]: true, due[0].events[1]: true},
-		ids:    map[protocol.EntryID]bool{secrets[0].ID: true, secrets[1].ID: true},
-	}}
-	if err := s.run(); err != nil || len(s.found) != 2 {
+	s := &search{dir: dir, ends: map[string]int64{}, targets: newDoomed()}
+	for i, e := range secrets {
+		s.targets.add(due[0].events[i], e)
+	}
+	if err := s.run(true); err != nil || len(s.found) != 2 {
 		t.Fatalf("found %d, %v", len(s.found), err)
 	}
 	journal := encodeOverwriting(s.found)

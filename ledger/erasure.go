@@ -87,7 +87,8 @@ func (b *batch) putErasure(e *protocol.Entry, act *protocol.Erase, event uint64)
 }
 
 // standing returns the first `erase` entry that names a position of a body's log
-// and stands in it, or ErrNotFound.
+// and stands in it, or ErrNotFound. An entry arrives after all that stand before
+// it, so the first that arrived is the first in the log.
 func (l *Ledger) standing(txn *badger.Txn, body protocol.BodyID, seq uint64) (erasing, error) {
 	if !l.erasers.has(body) {
 		return erasing{}, ErrNotFound
@@ -95,14 +96,15 @@ func (l *Ledger) standing(txn *badger.Txn, body protocol.BodyID, seq uint64) (er
 	var found erasing
 	err := scan(txn, erasePrefix(body, seq), nil, func(key, value []byte) error {
 		e, err := decodeErasing(key, value)
-		if err != nil || !found.id.IsZero() && found.seq <= e.seq {
+		if err != nil {
 			return err
 		}
 		in, err := stands(txn, body, e.seq, e.id)
-		if in {
-			found = e
+		if err != nil || !in {
+			return err
 		}
-		return err
+		found = e
+		return errStop
 	})
 	if err == nil && found.id.IsZero() {
 		err = ErrNotFound

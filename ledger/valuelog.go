@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -56,11 +57,20 @@ func (o *overwriting) bytes() []byte {
 	return append(b, o.sum[:]...)
 }
 
-// doomed are the entries whose content is to be deleted, by the event under which
-// they lie and by identifier.
+// doomed are the entries whose content is to be deleted, without it: by the event
+// under which they lie, and by identifier.
 type doomed struct {
-	events map[uint64]bool
-	ids    map[protocol.EntryID]bool
+	events map[uint64]*protocol.Entry
+	ids    map[protocol.EntryID]*protocol.Entry
+}
+
+func newDoomed() doomed {
+	return doomed{events: map[uint64]*protocol.Entry{}, ids: map[protocol.EntryID]*protocol.Entry{}}
+}
+
+func (d doomed) add(event uint64, e *protocol.Entry) {
+	e = e.WithoutContent()
+	d.events[event], d.ids[e.ID] = e, e
 }
 
 // search looks for content in the value log. It can go on where it ended when
@@ -73,15 +83,16 @@ type search struct {
 	found []overwriting
 }
 
-// run reads what there is beyond what was read before. While nobody writes, it
-// reads all.
-func (s *search) run() error {
+// run reads what there is beyond what was read before. Only while nobody writes,
+// still is true, does it come to the very end, and know a damaged entry from one
+// that is being written.
+func (s *search) run(still bool) error {
 	names, err := valueLogFiles(s.dir)
 	if err != nil {
 		return err
 	}
 	for i, name := range names {
-		end, err := s.file(name, max(s.ends[name], vlogHeader), i == len(names)-1)
+		end, err := s.file(name, max(s.ends[name], vlogHeader), i < len(names)-1 || still)
 		if err != nil {
 			return fmt.Errorf("search %s for erased content: %w", name, err)
 		}
@@ -106,10 +117,9 @@ func valueLogFiles(dir string) ([]string, error) {
 	return names, nil
 }
 
-// file reads one file from an offset on, and returns how far its entries go. In
-// the last one an entry may be half written; in the others all must hold
-// together.
-func (s *search) file(name string, from int64, last bool) (end int64, err error) {
+// file reads one file from an offset on, and returns how far its entries go. If
+// the file is not done, the last entry may be half written, and is left for later.
+func (s *search) file(name string, from int64, done bool) (end int64, err error) {
 	f, err := os.Open(filepath.Join(s.dir, name))
 	if err != nil {
 		return from, err
@@ -122,18 +132,12 @@ func (s *search) file(name string, from int64, last bool) (end int64, err error)
 	for {
 		whole, err := r.next()
 		switch {
-		case errors.Is(err, io.EOF), last && errors.Is(err, ErrDamaged):
+		case errors.Is(err, io.EOF), !done && (errors.Is(err, ErrDamaged) || err == nil && !whole):
 			return from, nil
-		case errors.Is(err, ErrDamaged):
-			return from, fmt.Errorf("offset %d: %w", from, err)
 		case err != nil:
-			return from, err
+			return from, fmt.Errorf("offset %d: %w", from, err)
 		}
-		if whole {
-			if err := s.consider(name, from, r); err != nil {
-				return from, fmt.Errorf("offset %d: %w", from, err)
-			}
-		}
+		s.consider(name, from, r)
 		from += int64(len(r.entry))
 	}
 }
@@ -189,31 +193,32 @@ func (v *vlogReader) next() (whole bool, err error) {
 }
 
 // consider notes the entry that was read for overwriting if it is a record with
-// content that is to be deleted.
-func (s *search) consider(name string, offset int64, r *vlogReader) error {
+// content that is to be deleted, whether it holds together or not.
+func (s *search) consider(name string, offset int64, r *vlogReader) {
 	key := r.key()
 	if len(key) <= versionSize {
-		return nil
+		return
 	}
 	key = key[:len(key)-versionSize]
 	var event uint64
+	var bare *protocol.Entry
 	switch {
-	case key[0] == keyEvent && len(key) == 9 && s.targets.events[lastNumber(key)]:
+	case key[0] == keyEvent && len(key) == 9:
 		event = lastNumber(key)
-	case key[0] != keyBranch:
-		return nil
+		bare = s.targets.events[event]
+	case key[0] == keyBranch:
+		if ev, err := decodeRecord(0, r.value()); err == nil && ev.Entry != nil {
+			bare = s.targets.ids[ev.Entry.ID]
+		}
 	}
-	ev, err := decodeRecord(event, r.value())
-	if errors.Is(err, ErrDamaged) {
-		return nil // bytes that never were a record of ours
+	if bare == nil {
+		return
 	}
-	if err != nil {
-		return err
+	record := encodeRecord(event, EventEntry, bare.Encode())
+	rest, ok := bytes.CutPrefix(r.value(), record)
+	if ok && len(bytes.Trim(rest, "\x00")) == 0 || len(record) > len(r.value()) {
+		return // it has none
 	}
-	if ev.Entry == nil || ev.Entry.Content == nil || !s.targets.ids[ev.Entry.ID] {
-		return nil
-	}
-	record := encodeRecord(event, EventEntry, ev.Entry.WithoutContent().Encode())
 	o := overwriting{
 		file: name, offset: offset, head: append(slices.Clone(r.entry[:r.valueAt]), record...),
 		zeros: uint32(len(r.value()) - len(record)), //nolint:gosec // less than an entry
@@ -221,5 +226,4 @@ func (s *search) consider(name string, offset int64, r *vlogReader) error {
 	all := o.bytes()
 	binary.BigEndian.PutUint32(o.sum[:], crc32.Checksum(all[:len(all)-crc32.Size], castagnoli))
 	s.found = append(s.found, o)
-	return nil
 }

@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"time"
 
@@ -129,7 +128,15 @@ const notedEvery = 1000
 // deleteOffline deletes what is due for a command that runs while no node does.
 // The command has another purpose, which does not fail with it.
 func (n *Node) deleteOffline(ctx context.Context) {
-	if _, err := n.deleteDue(ctx); err != nil && !errors.Is(err, context.Canceled) {
+	before := n.ledger.Last()
+	_, err := n.deleteDue(ctx)
+	if err == nil && n.ledger.Last() != before {
+		// Nothing follows the ledger, and nothing clears the catalogue.
+		if err = n.catchUp(ctx); err == nil {
+			err = n.catalogue.Purge(ctx)
+		}
+	}
+	if err != nil {
 		n.log.WarnContext(ctx, "erased content is not deleted yet; a node that runs does it", "error", err)
 	}
 }

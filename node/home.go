@@ -32,17 +32,21 @@ func (n *Node) page(ctx context.Context) (web.Page, error) {
 		return web.Page{}, fmt.Errorf("newest entries: %w", err)
 	}
 	for _, e := range newest {
-		p.Newest = append(p.Newest, web.Entry{
+		row := web.Entry{
 			ID: e.ID.String(), Title: e.Title, Kind: string(e.Kind), Body: e.Body.String(), BodyName: e.BodyName,
 			At: e.At.Time(), Content: e.Content, Unapproved: e.Approvals != nil && e.Approvals.Unapproved,
-		})
+		}
+		if x := e.Erasure; x != nil {
+			row.Erasure = &web.Erasure{At: x.At.Time(), Reason: x.Reason, Offices: x.Offices}
+		}
+		p.Newest = append(p.Newest, row)
 	}
 	bodies, err := n.reader.Bodies(protocol.BodyID{}, homeBodies)
 	if err != nil {
 		return web.Page{}, fmt.Errorf("bodies: %w", err)
 	}
 	for _, b := range bodies.Bodies {
-		row := web.Body{ID: b.ID.String(), Name: b.Name, Role: b.Role, Length: b.Length, At: b.At.Time()}
+		row := web.Body{ID: b.ID.String(), Name: b.Name, Role: b.Role, Length: b.Length, Erased: b.Erased, At: b.At.Time()}
 		if b.Freeze != nil {
 			row.Freeze = b.Freeze.Kind
 		}

@@ -95,6 +95,9 @@ func (c *verifyCmd) held(ctx context.Context, a *app) error {
 		} else if report.OK() {
 			fmt.Fprintf(a.stdout, "sound: %s of %s%s\n", count(report.Entries, "entry", "entries"),
 				count(report.Bodies, "body", "bodies"), exceptions(report.Erased, report.Frozen))
+			if report.Missing > 0 {
+				fmt.Fprintf(a.stderr, "%s without content so far; other nodes are asked for it.\n", count(report.Missing, "entry is", "entries are"))
+			}
 		}
 		if report.OK() {
 			return nil

@@ -2,6 +2,8 @@ package api
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/folkmoot/folkmoot/protocol"
 )
@@ -73,14 +75,22 @@ func (c *checker) flush() error {
 // finish checks what is left and returns the chain of the whole log. The next
 // entry begins another.
 func (c *checker) finish() (*protocol.Chain, error) {
+	chain, missing, err := c.end()
+	if err == nil && len(missing) > 0 {
+		err = fmt.Errorf("position %d of %s: the content is missing and no `erase` names it", missing[0], chain.Body())
+	}
+	return chain, err
+}
+
+// end is finish for a log that may lack content which nothing erased: it returns
+// those positions.
+func (c *checker) end() (chain *protocol.Chain, missing []uint64, err error) {
 	defer c.reset()
 	if err := c.flush(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	for p := range c.bare {
-		return nil, fmt.Errorf("position %d of %s: the content is missing and no `erase` names it", p, c.chain.Body())
-	}
-	return c.chain, nil
+	c.erased -= uint64(len(c.bare))
+	return c.chain, slices.Sorted(maps.Keys(c.bare)), nil
 }
 
 // checkFreeze verifies the proof that a body contradicted itself where its log

@@ -31,6 +31,9 @@ type VerifyReport struct {
 	Entries uint64 `json:"entries"`
 	// Erased is how many contents are gone, each with an `erase` that says so.
 	Erased uint64 `json:"erased"`
+	// Missing is how many entries came without their content, which is asked for
+	// from other nodes.
+	Missing uint64 `json:"missing,omitempty"`
 	// Frozen is how many bodies contradicted themselves; the proof of each held.
 	Frozen uint64 `json:"frozen"`
 	// Problems is empty when all is sound.
@@ -165,10 +168,11 @@ func (v *ledgerVerifier) entries(ctx context.Context, head ledger.Head, see func
 }
 
 func (v *ledgerVerifier) end(head ledger.Head) error {
-	chain, err := v.checker.finish()
+	chain, missing, err := v.checker.end()
 	if err != nil {
 		return err
 	}
+	v.report.Missing += uint64(len(missing))
 	if chain.Length() != head.Length || chain.Root() != head.Root {
 		return fmt.Errorf("the log of %s has %d entries and the root %s, its head says %d and %s",
 			head.Body, chain.Length(), chain.Root(), head.Length, head.Root)

@@ -38,16 +38,26 @@ type Page struct {
 type Entry struct {
 	ID, Title, Kind, Body, BodyName string
 	At                              time.Time
-	// Content is "held", "none" or "erased".
+	// Content is "held", "none", "erased" or "missing".
 	Content string
 	// Unapproved reports that fewer officers approved it than must.
 	Unapproved bool
+	// Erasure says when and why the content was erased; nil for others.
+	Erasure *Erasure
+}
+
+// Erasure is what erased an entry's content.
+type Erasure struct {
+	At     time.Time
+	Reason string
+	// Offices are those that approved it.
+	Offices []string
 }
 
 // Body is one row of the bodies.
 type Body struct {
 	ID, Name, Role string
-	Length         uint64
+	Length, Erased uint64
 	At             time.Time
 	// Freeze is "forked" or "contested"; empty for a sound log.
 	Freeze string
@@ -73,6 +83,7 @@ func Handler(page func(context.Context) (Page, error), log *slog.Logger) http.Ha
 		// short is the beginning of an identifier's part that tells it apart.
 		"short": func(id string) string { return id[:min(len(id), 16)] + "…" },
 		"words": func(code string) string { return strings.ReplaceAll(code, "_", " ") },
+		"list":  func(items []string) string { return strings.Join(items, ", ") },
 		"style": func() string { return style },
 		"thousands": func(n uint64) string {
 			s := strconv.FormatUint(n, 10)

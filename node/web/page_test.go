@@ -37,6 +37,22 @@ func TestHostileTextStaysText(t *testing.T) {
 	}
 }
 
+func TestErasedIsExplained(t *testing.T) {
+	w := render(t, "/", web.Page{
+		Newest: []web.Entry{{ID: "id", Kind: "decision", Content: "erased", Erasure: &web.Erasure{At: time.Unix(0, 0), Reason: "privacy", Offices: []string{"clerk", hostile}}}},
+		List:   []web.Body{{ID: "id", Name: "Council", Length: 5, Erased: 2}},
+	}, nil)
+	page := w.Body.String()
+	for _, want := range []string{"Erased by its author on 1 January 1970", "reason: privacy", "approved by clerk,", "(2 erased)"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(page, "<img") {
+		t.Error("an office's text is markup")
+	}
+}
+
 func TestPageOfAnObserverWithNothing(t *testing.T) {
 	w := render(t, "/", web.Page{Network: "main"}, nil)
 	page := w.Body.String()
