@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/protocol/vectors"
 )
 
@@ -141,5 +142,39 @@ func TestForgottenCommitsAreNoticed(t *testing.T) {
 	_, err = ledger.Open(ledger.Config{Dir: crashed, Network: vectors.NetworkName, Floor: 1})
 	if !errors.Is(err, ledger.ErrCorrupt) {
 		t.Fatalf("a journal that lost its end: %v", err)
+	}
+}
+
+// TestDamageHoldsUpNoOtherDeletion erases an entry that rotted with others: those
+// are deleted, the erasure waits for that one, and the call ends.
+func TestDamageHoldsUpNoOtherDeletion(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir)
+	a := vectors.NewAuthor("rot", 0, nil)
+	a.PublishN(3, 900)
+	a.Erase(protocol.ReasonPrivacy, 0, 1, 2, 3)
+	join(t, l, a.Log)
+	closed(t, l)
+	closed(t, open(t, dir)) // the file is not the last one any more: Badger lets it be
+	path := filepath.Join(dir, "000001.vlog")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[bytes.Index(b, saltOf(t, a.Log[2]))] ^= 1
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l = later(t, dir, ledger.DefaultEraseAfter)
+	for range 2 {
+		if _, err := l.DeleteErased(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if files := filesWith(t, dir, a.Log[1], a.Log[3]); len(files) > 0 {
+			t.Errorf("there are salts in %v", files)
+		}
+	}
+	if _, err := l.Entry(a.Log[2].ID); !errors.Is(err, ledger.ErrDamaged) {
+		t.Errorf("the damaged entry: %v", err)
 	}
 }

@@ -26,6 +26,9 @@ type deletion struct {
 	seqs    []uint64
 	entries []*protocol.Entry
 	events  []uint64
+	// damaged is how many more it names that cannot be read: it stays queued until
+	// they are repaired.
+	damaged int
 }
 
 // DeleteErased deletes the content of entries whose `erase` came here at least
@@ -38,10 +41,16 @@ type deletion struct {
 // deletion is; zero when none is queued. After an error, or a crash at any point,
 // the next call does what is left.
 func (l *Ledger) DeleteErased(ctx context.Context) (next time.Time, err error) {
+	halves := map[uint64]bool{}
 	for {
-		due, next, err := l.dueDeletions()
+		due, next, err := l.dueDeletions(halves)
 		if err != nil || len(due) == 0 {
 			return next, err
+		}
+		for _, d := range due {
+			if d.damaged > 0 {
+				halves[d.erase.event] = true
+			}
 		}
 		if err := ctx.Err(); err != nil {
 			return next, err
@@ -52,9 +61,9 @@ func (l *Ledger) DeleteErased(ctx context.Context) (next time.Time, err error) {
 	}
 }
 
-// dueDeletions lists what is due, up to a pass, and says when the next one after
-// now is.
-func (l *Ledger) dueDeletions() (due []deletion, next time.Time, err error) {
+// dueDeletions lists what is due, up to a pass and without those that were done as
+// far as they can be, and says when the next one after now is.
+func (l *Ledger) dueDeletions(halves map[uint64]bool) (due []deletion, next time.Time, err error) {
 	now := l.cfg.Now()
 	positions := 0
 	err = l.db.View(func(txn *badger.Txn) error {
@@ -64,9 +73,12 @@ func (l *Ledger) dueDeletions() (due []deletion, next time.Time, err error) {
 				next = at
 				return errStop
 			}
-			d, err := readDeletion(txn, key)
+			if halves[lastNumber(key)] {
+				return nil
+			}
+			d, err := l.readDeletion(txn, key)
 			if errors.Is(err, ErrDamaged) {
-				l.cfg.Logger.Warn("an erasure cannot be carried out until what it concerns is repaired", "error", err)
+				l.cfg.Logger.Warn("an erasure cannot be read, and waits until it is repaired", "error", err)
 				return nil
 			}
 			if err != nil || d == nil {
@@ -86,7 +98,7 @@ func (l *Ledger) dueDeletions() (due []deletion, next time.Time, err error) {
 }
 
 // readDeletion reads what a queued `erase` names; nil when it does not stand.
-func readDeletion(txn *badger.Txn, key []byte) (*deletion, error) {
+func (l *Ledger) readDeletion(txn *badger.Txn, key []byte) (*deletion, error) {
 	ev, err := readEvent(txn, lastNumber(key))
 	if err != nil {
 		return nil, err
@@ -101,6 +113,11 @@ func readDeletion(txn *badger.Txn, key []byte) (*deletion, error) {
 	}
 	for _, seq := range ev.Entry.Erase().Positions {
 		named, err := entryAt(txn, ev.Body, seq)
+		if errors.Is(err, ErrDamaged) {
+			l.cfg.Logger.Warn("erased content is damaged, and cannot be deleted until it is repaired", "error", err)
+			d.damaged++
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("position %d of %s: %w", seq, ev.Body, err)
 		}
@@ -192,6 +209,9 @@ func (l *Ledger) reportDeleted(due []deletion) error {
 	}
 	defer b.discard()
 	for _, d := range due {
+		if d.damaged > 0 {
+			continue
+		}
 		if err := b.remove(d.queued); err != nil {
 			return err
 		}

@@ -47,7 +47,7 @@ func TestCrashWhileDeleting(t *testing.T) {
 		images[step] = to
 		return to
 	}
-	due, _, err := l.dueDeletions()
+	due, _, err := l.dueDeletions(nil)
 	if err != nil || len(due) != 1 {
 		t.Fatalf("due %v, %v", due, err)
 	}

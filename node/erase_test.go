@@ -130,6 +130,13 @@ func TestEraseNeedsApprovals(t *testing.T) {
 		d.Erasure.Reason != protocol.ReasonLegal || !slices.Equal(d.Erasure.Offices, []string{"clerk", "chair"}) || d.Record != nil || d.Title != "" {
 		t.Errorf("%+v, %v", d, err)
 	}
+	if err := n.catchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	page, err := c.Search(t.Context(), api.SearchQuery{Kind: "challenge"})
+	if err != nil || len(page.Hits) != 1 || page.Hits[0].Content != api.ContentGone || page.Hits[0].Erasure == nil || page.Hits[0].Title != "" {
+		t.Errorf("%+v, %v", page, err)
+	}
 	if b, err := c.Body(t.Context(), n.own().body); err != nil || b.Erased != 1 {
 		t.Errorf("%+v, %v", b, err)
 	}

@@ -18,7 +18,8 @@ const maxCiting = 100_000
 // Affected lists the decisions (the first version of each) whose duties may
 // change because an entry arrived, or lost or regained its standing, in the order
 // of their identifiers. It may be called before or after that, with the entry as
-// it was with its content. For an `erase` entry call it with each entry whose
+// it was with its content, which the ledger withholds from the erasure on: who
+// follows remembers what entries named. For an `erase` entry call it with each entry whose
 // content goes: the reader cannot find an entry by its position.
 //
 // Later versions of a decision may be among them, and identifiers of what turns
