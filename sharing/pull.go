@@ -126,7 +126,7 @@ func (n *Network) pullFrom(ctx context.Context, id peer.ID) (reconcile.Report, e
 	defer stop()
 	ps := newPatientStream(s, n.cfg.Timing.Stall)
 	report, err := reconcile.Pull(ctx, ps, n.cfg.Ledger, n.index, reconcile.Config{
-		Network: n.cfg.Network,
+		Network: n.cfg.Network, Peer: string(id),
 		Skip: func(body protocol.BodyID, leaf protocol.Digest) bool {
 			return n.fruitless.Rests(string(id), body, leaf, n.cfg.Now())
 		},
@@ -193,7 +193,7 @@ func (n *Network) settle(id peer.ID, report reconcile.Report, err error) {
 		return
 	}
 	s.lastPull, s.agrees = n.cfg.Now(), report.Agreed
-	s.nothingIn = reconcile.Summary{}
+	s.nothingIn = reconcile.Remote{}
 	if !report.Agreed && report.Entries == 0 && !report.Deferred {
 		s.nothingIn = report.Remote
 	}
@@ -214,7 +214,7 @@ func (n *Network) answerReconcile(ctx context.Context) network.StreamHandler {
 		}
 		defer n.stopServing(id)
 		ps := newPatientStream(s, n.cfg.Timing.Stall)
-		report, err := reconcile.Serve(ctx, ps, n.cfg.Ledger, n.index, reconcile.Config{Network: n.cfg.Network})
+		report, err := reconcile.Serve(ctx, ps, n.cfg.Ledger, n.index, reconcile.Config{Network: n.cfg.Network, Peer: string(id)})
 		n.moved(report.Read, report.Written)
 		if report.Differs && n.mayBring(id, report.Remote) {
 			n.ask(id)
@@ -229,11 +229,11 @@ func (n *Network) answerReconcile(ctx context.Context) network.StreamHandler {
 // mayBring reports whether a peer that holds something else may hold something
 // that is missing here. Two nodes can differ for long, when one is behind the
 // other or keeps fewer bodies: they must not ask each other without end.
-func (n *Network) mayBring(id peer.ID, remote reconcile.Summary) bool {
+func (n *Network) mayBring(id peer.ID, remote reconcile.Remote) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	s := n.sessions[id]
-	return s != nil && remote.Count > 0 && s.nothingIn != remote
+	return s != nil && remote.Keep.Count > 0 && s.nothingIn != remote
 }
 
 func (n *Network) moved(in, out uint64) {

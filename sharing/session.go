@@ -28,8 +28,8 @@ type session struct {
 	// pull runs; earliest keeps hints from making pulls follow on each other.
 	due, earliest  time.Time
 	asked, pulling bool
-	// nothingIn is what the peer held in all when a pull last brought nothing.
-	nothingIn reconcile.Summary
+	// nothingIn is what the peer said of itself when a pull last brought nothing.
+	nothingIn reconcile.Remote
 	// served is set while the peer pulls from here.
 	served   bool
 	lastPull time.Time

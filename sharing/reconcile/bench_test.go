@@ -32,3 +32,15 @@ func BenchmarkFindOne(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkUnequal measures a session between nodes that each keep a third of
+// 100,000 bodies for themselves: when nothing changed, and when one log did.
+func BenchmarkUnequal(b *testing.B) {
+	var nothing, one cost
+	for b.Loop() {
+		nothing, one = unequal(b, 100_000)
+	}
+	b.ReportMetric(float64(nothing.bytes), "bytes/unchanged")
+	b.ReportMetric(float64(one.bytes), "bytes/session")
+	b.ReportMetric(float64(one.turns), "roundtrips/session")
+}

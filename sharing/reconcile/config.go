@@ -42,11 +42,45 @@ type Config struct {
 	// MaxBodies is how many differing bodies are dealt with in one session: 0 is
 	// 100,000.
 	MaxBodies int
+	// Peer names the other side, so that what it keeps is remembered from one
+	// session to the next.
+	Peer string
+	// Choose says what becomes of a body that the peer keeps and that is not in
+	// the index; nil keeps every body. It is asked often and must be quick.
+	Choose func(body protocol.BodyID) Choice
+	// Choices changes when Choose may answer otherwise than before.
+	Choices uint64
+	// Heard is told of bodies that wait or are left, with the state that the peer
+	// claims of them; nil is not told.
+	Heard func(State)
+	// Room says how many entries of the beginning of a waiting body's log may be
+	// taken, 0 for none, and Wait takes them, unverified. Nil takes none.
+	Room func(State) int
+	Wait func(State, ledger.Run)
+	// Nonce is 16 fresh random bytes with which a session becomes an audit: sums
+	// are over leaves salted by both sides, made anew for it, so that sums that
+	// somebody made collide are told apart. [Pull] asks for one if there is a
+	// nonce; [Serve] takes part only then, since it costs a walk through all that
+	// is kept.
+	Nonce []byte
 	// Skip tells Pull to leave out a body in a state that the peer claims:
-	// asking for it brought nothing before. For the content of an entry the leaf is
-	// the entry's identifier. Nil leaves out none.
+	// asking for it brought nothing before. Nil leaves out none. For the content of
+	// an entry the leaf is the entry's identifier.
 	Skip func(body protocol.BodyID, leaf protocol.Digest) bool
 }
+
+// Choice is what becomes of a body that a peer keeps.
+type Choice uint8
+
+// Choices.
+const (
+	// Keep: its log is fetched whole.
+	Keep Choice = iota
+	// Wait: the beginning of its log may wait in a room outside the ledger.
+	Wait
+	// Leave: nothing is taken.
+	Leave
+)
 
 func (c Config) withDefaults() Config {
 	if c.MaxBytes == 0 {
@@ -54,6 +88,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxBodies == 0 {
 		c.MaxBodies = 100_000
+	}
+	if c.Heard == nil {
+		c.Heard = func(State) {}
 	}
 	return c
 }
@@ -82,6 +119,11 @@ const (
 	maxLacking = 64
 	// partingsAtOnce is how many logs are searched for their parting together.
 	partingsAtOnce = 128
+	// wantedAtOnce is how many bodies that came to be kept are looked up in one
+	// session, waitAtOnce how many that wait.
+	wantedAtOnce, waitAtOnce = atOnce, 64
+	// nonceSize is the length of a nonce.
+	nonceSize = 16
 	// wantWindow is how many wants are sent before their answers are read: few
 	// enough that they fit into the stream's buffers and nobody waits for the
 	// other in a circle.
@@ -90,8 +132,11 @@ const (
 
 // Report is what a [Pull] did.
 type Report struct {
-	// Agreed is true when both sides held the same from the start.
+	// Agreed is true when from the start both sides knew what the other keeps, held
+	// the same of what both keep, and nothing was wanted.
 	Agreed bool
+	// Audited is true when the peer took part in an audit.
+	Audited bool
 	// Bodies is how many bodies differed, Entries how many entries were new.
 	Bodies, Entries int
 	// Read and Written are the bytes of the session.
@@ -109,9 +154,12 @@ type Report struct {
 	Unkept int
 	// Lacking are the entries whose content was asked for and did not come.
 	Lacking []ledger.Lack
-	// Remote is what the peer said it holds in all.
-	Remote Summary
+	// Remote is what the peer said of itself.
+	Remote Remote
 }
+
+// Remote is what a peer says it keeps, and holds of what both keep.
+type Remote struct{ Keep, Shared Summary }
 
 // ErrStranger is returned when the other side is of another network, or speaks
 // another version of the exchange. That is nobody's fault.
@@ -119,11 +167,11 @@ var ErrStranger = errors.New("the peer is of another network or version")
 
 // ServeReport is what a [Serve] did.
 type ServeReport struct {
-	// Differs is true when the opener holds something else: it may be worth a
-	// pull in the other direction.
+	// Differs is true when the opener keeps or holds something else than was known:
+	// it may be worth a pull in the other direction.
 	Differs bool
-	// Remote is what the opener said it holds in all.
-	Remote Summary
+	// Remote is what the opener said of itself.
+	Remote Remote
 	// Entries is how many entries were sent.
 	Entries int
 	// Read and Written are the bytes of the session.

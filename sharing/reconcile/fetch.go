@@ -16,12 +16,12 @@ type answer struct {
 	// whole is set when the run may contradict what is held, so that it must
 	// reach the ledger in one piece.
 	whole bool
-	// to ends what was asked for; 0 is the end of the log.
-	to uint64
+	// most is how many entries were asked for, 0 for all.
+	most uint64
 }
 
 func (a *answer) want(root protocol.Root) want {
-	return want{Body: a.state.Body, From: a.from, Root: root, To: a.to}
+	return want{Body: a.state.Body, From: a.from, Root: root, Most: a.most}
 }
 
 // fetch asks for what is missing of the differing bodies, many at a time, and
@@ -92,6 +92,41 @@ func (p *puller) plan(s State) (*answer, protocol.Root, error) {
 	default:
 		return &answer{state: s, from: s.Length, whole: true}, root, nil
 	}
+}
+
+// fetchWaiting asks for the beginnings of logs that may wait.
+func (p *puller) fetchWaiting() error {
+	var answers []*answer
+	var frame wants
+	for _, s := range p.waiting {
+		if most := p.cfg.Room(s); most > 0 {
+			a := &answer{state: s, most: uint64(most)}
+			answers, frame.Wants = append(answers, a), append(frame.Wants, a.want(protocol.EmptyRoot))
+		}
+	}
+	if len(answers) == 0 {
+		return nil
+	}
+	if err := p.sendMessage(kindWant, frame); err != nil {
+		return err
+	}
+	if err := p.flush(); err != nil {
+		return err
+	}
+	for _, a := range answers {
+		var run ledger.Run
+		_, err := p.takeLog(a, func(more ledger.Run) error {
+			if run = append(run, more...); uint64(len(run)) > a.most {
+				return fmt.Errorf("%w: more entries than were asked for", ErrProtocol)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		p.cfg.Wait(a.state, run)
+	}
+	return nil
 }
 
 // parting is the search for where a peer's history of a body parts from the one
@@ -278,10 +313,10 @@ func (p *puller) takeEntries(in *incoming, b []byte, emit func(ledger.Run) error
 			return fmt.Errorf("%w: an entry that was not asked for", ErrProtocol)
 		}
 		in.next[part]++
-		if in.to > 0 && e.Envelope.Seq >= in.to {
+		if in.most > 0 && e.Envelope.Seq >= in.from+in.most {
 			return fmt.Errorf("%w: an entry that was not asked for", ErrProtocol)
 		}
-		if _, known := p.bare[e.Body()]; !known && in.to == 0 && e.Content == nil && !e.Envelope.Content.IsZero() {
+		if _, known := p.bare[e.Body()]; !known && in.most == 0 && e.Content == nil && !e.Envelope.Content.IsZero() {
 			p.bare[e.Body()] = e.Envelope.Seq
 		}
 	}
@@ -315,13 +350,14 @@ func (p *puller) finish(in *incoming, st status, emit func(ledger.Run) error) er
 			return err
 		}
 	}
-	if in.to > 0 {
-		return nil
-	}
-	if st != statusParted {
+	if st != statusParted && in.most == 0 {
 		p.fetched[in.state.Body] = true
 	}
-	if st != statusParted && !in.broken && in.next[partLog] < in.state.Length {
+	promised := in.state.Length
+	if in.most > 0 {
+		promised = min(promised, in.most)
+	}
+	if st != statusParted && !in.broken && in.next[partLog] < promised {
 		p.mu.Lock()
 		p.report.Unkept++
 		p.mu.Unlock()

@@ -28,11 +28,14 @@ func frame(kind byte, message any) []byte {
 	return append(append(b, kind), payload...)
 }
 
-func helloFrame(kind byte, count uint64, all bool, parts []byte) []byte {
-	if parts == nil {
-		parts = []byte{}
-	}
-	return frame(kind, []any{reconcile.Version, vectors.NetworkName, count, make([]byte, 16), all, []any{}, parts})
+func helloFrame(count uint64, all bool) []byte {
+	total := []any{count, make([]byte, 16)}
+	return frame('H', []any{reconcile.Version, vectors.NetworkName, total, make([]byte, 16), total, all, []any{}, []byte{}})
+}
+
+func replyFrame(version int, network string, count uint64, parts []byte) []byte {
+	total := []any{count, make([]byte, 16)}
+	return frame('h', []any{version, network, total, total, []byte{}, parts})
 }
 
 // liar answers an opener with fixed bytes, then with the same ones over and over.
@@ -84,7 +87,7 @@ func TestLiars(t *testing.T) {
 	forged := *author.Log[2]
 	forged.Signature[1] ^= 4
 	end := frame('X', []byte{0})
-	greet := helloFrame('h', 1000, false, nil)
+	greet := replyFrame(reconcile.Version, vectors.NetworkName, 1000, []byte{})
 	for name, c := range map[string]struct {
 		peer     liar
 		fails    bool
@@ -96,8 +99,8 @@ func TestLiars(t *testing.T) {
 		"noise":             {peer: liar{again: []byte{0x80, 0x01, 0x55}}, fails: true},
 		"a huge frame":      {peer: liar{first: binary.AppendUvarint(nil, 1<<40)}, fails: true},
 		"an endless number": {peer: liar{again: []byte{0xff}}, fails: true},
-		"another network":   {peer: liar{first: frame('h', []any{1, "elsewhere", 1, make([]byte, 16), false, []any{}, []byte{}})}, fails: true},
-		"another version":   {peer: liar{first: frame('h', []any{2, vectors.NetworkName, 1, make([]byte, 16), false, []any{}, []byte{}})}, fails: true},
+		"another network":   {peer: liar{first: replyFrame(1, "elsewhere", 1, []byte{})}, fails: true},
+		"another version":   {peer: liar{first: replyFrame(2, vectors.NetworkName, 1, []byte{})}, fails: true},
 		"entries of a body that was not named": {
 			peer:  liar{first: concat(greet, stateFrame(author.Log[0], 6), entriesFrame(0, stranger.Log[0]))},
 			fails: true,
@@ -182,7 +185,7 @@ func TestEndlessDifference(t *testing.T) {
 	}
 	cfg := config
 	cfg.MaxBodies, cfg.MaxBytes = 1000, 8<<20
-	peer := &liar{first: helloFrame('h', 64_000_000, false, parts), again: frame('P', parts)}
+	peer := &liar{first: replyFrame(1, vectors.NetworkName, 64_000_000, parts), again: frame('P', parts)}
 	report, err := reconcile.Pull(t.Context(), peer, l, indexOf(t, l), cfg)
 	if err != nil || !report.Deferred || report.Read > cfg.MaxBytes+1<<20 {
 		t.Errorf("%+v, %v", report, err)
@@ -209,15 +212,15 @@ func TestServeBounds(t *testing.T) {
 	for range 2000 {
 		everything = append(everything, []byte{})
 	}
-	greet := helloFrame('H', 3, false, nil)
+	greet := helloFrame(3, false)
 	for name, peer := range map[string]*liar{
 		"wants":           {first: concat(greet, frame('W', []any{greedy}))},
-		"lists":           {first: concat(greet, frame('A', []any{[]any{}, everything}))},
-		"divisions":       {first: concat(greet, frame('A', []any{everything, []any{}}))},
-		"requests":        {first: greet, again: frame('A', []any{[]any{[]byte{}}, []any{}})},
-		"everything":      {first: helloFrame('H', 0, true, nil)},
+		"lists":           {first: concat(greet, frame('A', []any{true, []any{}, everything}))},
+		"divisions":       {first: concat(greet, frame('A', []any{false, everything, []any{}}))},
+		"requests":        {first: greet, again: frame('A', []any{true, []any{[]byte{}}, []any{}})},
+		"everything":      {first: helloFrame(0, true)},
 		"empty wants":     {first: greet, again: frame('W', []any{[]any{}})},
-		"empty questions": {first: greet, again: frame('A', []any{[]any{}, []any{}})},
+		"empty questions": {first: greet, again: frame('A', []any{false, []any{}, []any{}})},
 		"empty roots":     {first: greet, again: frame('Q', []any{[]any{}})},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -323,10 +326,10 @@ func FuzzServe(f *testing.F) {
 	l, x, author := fuzzLedger(f)
 	body := author.Body()
 	root := author.Log[2].Envelope.Root
-	f.Add(concat(helloFrame('H', 0, true, nil)))
-	f.Add(concat(helloFrame('H', 3, false, nil), frame('A', []any{[]any{[]byte{}}, []any{[]byte{1, 2}}})))
-	f.Add(concat(helloFrame('H', 3, false, nil), frame('W', []any{[]any{[]any{body[:], 2, root[:], 0}}})))
-	f.Add(concat(helloFrame('H', 3, false, nil), frame('Q', []any{[]any{[]any{body[:], []uint64{0, 1, 9}}}})))
+	f.Add(concat(helloFrame(0, true)))
+	f.Add(concat(helloFrame(3, false), frame('A', []any{false, []any{[]byte{}}, []any{[]byte{1, 2}}})))
+	f.Add(concat(helloFrame(3, false), frame('W', []any{[]any{[]any{body[:], 2, root[:], 0}}})))
+	f.Add(concat(helloFrame(3, false), frame('Q', []any{[]any{[]any{body[:], []uint64{0, 1, 9}}}})))
 	cfg := config
 	cfg.MaxBytes = 1 << 20
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -341,16 +344,12 @@ func FuzzServe(f *testing.F) {
 // sound.
 func FuzzPull(f *testing.F) {
 	l, x, author := fuzzLedger(f)
-	empty, err := reconcile.NewIndex(func(func(ledger.Head, error) bool) {})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(true, concat(helloFrame('h', 9, false, nil), stateFrame(author.Log[0], 5), entriesFrame(0, author.Log...), frame('X', []byte{0}), frame('Z', []byte{})))
-	f.Add(false, concat(helloFrame('h', 9, false, make([]byte, 64)), frame('L', []any{[]any{}, false})))
+	f.Add(true, concat(replyFrame(1, vectors.NetworkName, 9, []byte{}), stateFrame(author.Log[0], 5), entriesFrame(0, author.Log...), frame('X', []byte{0}), frame('Z', []byte{})))
+	f.Add(false, concat(replyFrame(1, vectors.NetworkName, 9, make([]byte, 64)), frame('L', []any{[]any{}, false})))
 	f.Fuzz(func(t *testing.T, fresh bool, b []byte) {
 		index := x
 		if fresh {
-			index = empty
+			index = crowdIndex(0)
 		}
 		_, _ = reconcile.Pull(t.Context(), &liar{first: b}, l, index, config)
 		h, err := l.Head(author.Body())

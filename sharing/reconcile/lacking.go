@@ -37,7 +37,7 @@ func (p *puller) fetchLacking(list []ledger.Lack, emit func(ledger.Run) error) e
 			return err
 		}
 		asked = append(asked, l)
-		frame.Wants = append(frame.Wants, want{Body: l.Body, From: l.Seq, Root: root, To: l.Seq + 1})
+		frame.Wants = append(frame.Wants, want{Body: l.Body, From: l.Seq, Root: root, Most: 1})
 	}
 	if len(asked) == 0 {
 		return nil
@@ -50,7 +50,7 @@ func (p *puller) fetchLacking(list []ledger.Lack, emit func(ledger.Run) error) e
 	}
 	for _, l := range asked {
 		came := false
-		a := &answer{state: State{Body: l.Body}, from: l.Seq, to: l.Seq + 1}
+		a := &answer{state: State{Body: l.Body}, from: l.Seq, most: 1}
 		_, err := p.takeLog(a, func(run ledger.Run) error {
 			came = came || run[0].Content != nil
 			return emit(run)

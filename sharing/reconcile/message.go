@@ -10,26 +10,45 @@ import (
 // Version is the version of the exchange.
 const Version = 1
 
-// hello opens a session, from both sides.
+// hello opens a session.
 type hello struct {
 	_       struct{} `cbor:",toarray"`
 	Version uint64
 	Network string
-	Count   uint64
-	Print   Fingerprint
+	// Keep is over the identifiers of the bodies that the opener keeps, Known over
+	// those that it believes the responder keeps, Shared over the states of those
+	// that by this both keep.
+	Keep   Summary
+	Known  Fingerprint
+	Shared Summary
 	// All asks for everything at once, without comparing: the opener has no
-	// more than the few logs in Have.
+	// more than the few logs in Have, and leaves out no body.
 	All  bool
 	Have []item
-	// Parts are the totals of the parts of everything; from the responder, when
-	// the fingerprints differ.
+	// Nonce asks for an audit; empty for none.
+	Nonce []byte
+}
+
+// reply is the responder's answer.
+type reply struct {
+	_            struct{} `cbor:",toarray"`
+	Version      uint64
+	Network      string
+	Keep, Shared Summary
+	// Nonce is the responder's, if it takes part in the audit that was asked for.
+	Nonce []byte
+	// Parts are the totals of the parts of everything: over identifiers in an
+	// audit and if the opener does not know what is kept here, else over states if
+	// those differ.
 	Parts []byte
 }
 
 // ask names ranges to divide and ranges to list; the answers come in order,
-// first all parts, then all lists.
+// first all parts, then all lists. Keep asks for what the responder keeps, else
+// for what by its view both keep.
 type ask struct {
 	_      struct{} `cbor:",toarray"`
+	Keep   bool
 	Divide []Range
 	List   []Range
 }
@@ -52,14 +71,14 @@ type list struct {
 	More  bool
 }
 
-// want asks for a log from a position on, if it has this root there; up to but
-// not including To, unless that is 0.
+// want asks for a log from a position on, if it has this root there; for Most
+// entries, or for all if that is 0.
 type want struct {
 	_    struct{} `cbor:",toarray"`
 	Body protocol.BodyID
 	From uint64
 	Root protocol.Root
-	To   uint64
+	Most uint64
 }
 
 type wants struct {
@@ -136,7 +155,7 @@ func (i item) state() (State, error) {
 
 // encodeParts writes 64 totals: a count each, and a fingerprint where it is not
 // 0.
-func encodeParts(parts [fanOut]Summary) []byte {
+func encodeParts(parts *parts) []byte {
 	b := make([]byte, 0, fanOut*18)
 	for _, p := range parts {
 		b = binary.AppendUvarint(b, p.Count)
@@ -147,28 +166,28 @@ func encodeParts(parts [fanOut]Summary) []byte {
 	return b
 }
 
-func decodeParts(b []byte) ([fanOut]Summary, error) {
-	var parts [fanOut]Summary
-	for i := range parts {
+func decodeParts(b []byte) (*parts, error) {
+	out := new(parts)
+	for i := range out {
 		count, n := binary.Uvarint(b)
 		if n <= 0 {
-			return parts, fmt.Errorf("%w: the parts of a range are cut short", ErrProtocol)
+			return nil, fmt.Errorf("%w: the parts of a range are cut short", ErrProtocol)
 		}
 		b = b[n:]
 		if count == 0 {
-			parts[i] = new(node).summary()
+			out[i] = new(totals).summary()
 			continue
 		}
 		if len(b) < len(Fingerprint{}) {
-			return parts, fmt.Errorf("%w: the parts of a range are cut short", ErrProtocol)
+			return nil, fmt.Errorf("%w: the parts of a range are cut short", ErrProtocol)
 		}
-		parts[i] = Summary{Count: count, Print: Fingerprint(b)}
+		out[i] = Summary{Count: count, Print: Fingerprint(b)}
 		b = b[len(Fingerprint{}):]
 	}
 	if len(b) != 0 {
-		return parts, fmt.Errorf("%w: a range has more than %d parts", ErrProtocol, fanOut)
+		return nil, fmt.Errorf("%w: a range has more than %d parts", ErrProtocol, fanOut)
 	}
-	return parts, nil
+	return out, nil
 }
 
 // appendEntry adds an entry to the payload of a frame of entries.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 
 	"github.com/folkmoot/folkmoot/ledger"
@@ -56,6 +55,12 @@ type puller struct {
 	// bare is, of the bodies of which entries came without their content, the
 	// first such position.
 	bare map[protocol.BodyID]uint64
+	// waiting are those of which the beginning may be taken.
+	waiting []State
+	// learned counts what was not known of the peer's choice.
+	learned int
+	// salt is set in an audit; the sums of it are over what lies here at its start.
+	salt []byte
 	// full is set when the session may deal with no more bodies.
 	full bool
 	// parted are those whose histories turned out to part from what is held.
@@ -68,8 +73,12 @@ type puller struct {
 }
 
 func (p *puller) run(ctx context.Context) error {
-	own := p.index.Summary(nil)
-	h := hello{Version: Version, Network: p.cfg.Network, Count: own.Count, Print: own.Print, All: own.Count <= maxHave}
+	g := p.index.greeting(p.cfg.Peer)
+	wanted := p.wanted()
+	h := hello{
+		Version: Version, Network: p.cfg.Network, Keep: g.keep, Known: g.known.Print, Shared: g.shared,
+		All: p.cfg.Choose == nil && !g.met && g.keep.Count <= maxHave, Nonce: p.cfg.Nonce,
+	}
 	if h.All {
 		for _, s := range p.index.States(nil) {
 			h.Have = append(h.Have, itemOf(s))
@@ -81,34 +90,48 @@ func (p *puller) run(ctx context.Context) error {
 	if err := p.flush(); err != nil {
 		return err
 	}
-	var reply hello
-	if err := p.expect(kindReply, &reply); err != nil {
+	var r reply
+	if err := p.expect(kindReply, &r); err != nil {
 		return err
 	}
-	if reply.Version != Version || reply.Network != p.cfg.Network {
-		return fmt.Errorf("version %d of the network %q: %w", reply.Version, clip(reply.Network), ErrStranger)
+	if r.Version != Version || r.Network != p.cfg.Network {
+		return fmt.Errorf("version %d of the network %q: %w", r.Version, clip(r.Network), ErrStranger)
 	}
-	p.report.Remote = Summary{Count: reply.Count, Print: reply.Print}
-	p.report.Agreed = own == p.report.Remote
+	p.report.Remote = Remote{Keep: r.Keep, Shared: r.Shared}
+	if p.report.Audited = len(r.Nonce) > 0; p.report.Audited {
+		if len(r.Nonce) != nonceSize || len(h.Nonce) == 0 {
+			return fmt.Errorf("%w: a nonce that was not asked for", ErrProtocol)
+		}
+		p.salt = saltOf(h.Nonce, r.Nonce)
+	}
 	// Logs agree whether content is held or not.
 	lacking, err := p.lacking()
-	if err != nil || p.report.Agreed && len(lacking) == 0 {
+	if err != nil {
 		return err
+	}
+	same := r.Keep == g.known && r.Shared == g.shared
+	agreed := same && !p.report.Audited && len(wanted) == 0
+	if agreed {
+		p.report.Agreed = true
+		p.index.meet(p.cfg.Peer)
+		if len(lacking) == 0 {
+			return nil
+		}
 	}
 	read := func(emit func(ledger.Run) error) (err error) {
 		switch {
-		case p.report.Agreed:
-		case h.All:
+		case agreed:
+		case h.All && !p.report.Audited:
 			err = p.takeAll(emit)
 		default:
-			err = p.compare(reply, emit)
+			err = p.compare(&r, g, wanted, emit)
 		}
 		if err != nil {
 			return err
 		}
 		return p.fetchLacking(lacking, emit)
 	}
-	return p.store.JoinStream(ctx, func(yield func(ledger.Run, error) bool) {
+	err = p.store.JoinStream(ctx, func(yield func(ledger.Run, error) bool) {
 		emit := func(run ledger.Run) error {
 			if !yield(run, nil) {
 				return errStopped
@@ -124,6 +147,20 @@ func (p *puller) run(ctx context.Context) error {
 			yield(nil, err)
 		}
 	}, p.done)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if same && err == nil && len(p.promised) == 0 && p.learned == 0 && !p.report.Deferred {
+		p.report.Agreed = true // an audit that found nothing
+	}
+	return err
+}
+
+// wanted are the bodies that the peer keeps and that are to be held here by now.
+func (p *puller) wanted() []protocol.BodyID {
+	if p.cfg.Choose == nil {
+		return nil
+	}
+	return p.index.wanted(p.cfg.Peer, &p.cfg, wantedAtOnce)
 }
 
 // expect reads a frame of one kind.
@@ -232,6 +269,7 @@ func (p *puller) takeAll(emit func(ledger.Run) error) error {
 		}
 		switch k {
 		case kindDone:
+			p.index.meet(p.cfg.Peer)
 			return p.fetch(listed, emit)
 		case kindBody:
 		default:
@@ -251,124 +289,13 @@ func (p *puller) takeAll(emit func(ledger.Run) error) error {
 		if err := p.promise(s); err != nil {
 			return err
 		}
+		p.learn(s.Body, true)
 		if g.Listed {
 			listed = append(listed, s)
 			continue
 		}
 		if _, err := p.takeLog(&answer{state: s, from: g.From}, emit); err != nil {
 			return err
-		}
-	}
-}
-
-// compare goes down the tree where the two sides differ, and then fetches what
-// is missing.
-func (p *puller) compare(reply hello, emit func(ledger.Run) error) error {
-	parts, err := decodeParts(reply.Parts)
-	if err != nil {
-		return err
-	}
-	var divide, enumerate []Range
-	divide, enumerate = p.sort(nil, parts, divide, enumerate)
-	var differing []State
-	for asked := 0; len(divide)+len(enumerate) > 0; {
-		a := ask{Divide: cut(&divide, atOnce), List: cut(&enumerate, atOnce)}
-		if asked += len(a.Divide) + len(a.List); p.full || asked > 2*p.cfg.MaxBodies+maxRounds*fanOut {
-			p.full = true
-			break
-		}
-		if err := p.sendMessage(kindAsk, a); err != nil {
-			return err
-		}
-		if err := p.flush(); err != nil {
-			return err
-		}
-		for _, r := range a.Divide {
-			b, err := p.frame(kindParts)
-			if err != nil {
-				return err
-			}
-			parts, err := decodeParts(b)
-			if err != nil {
-				return err
-			}
-			divide, enumerate = p.sort(r, parts, divide, enumerate)
-		}
-		for _, r := range a.List {
-			if differing, err = p.readList(r, differing); err != nil {
-				return err
-			}
-		}
-	}
-	if err := p.fetch(differing, emit); err != nil {
-		return err
-	}
-	if p.full {
-		return errDeferred
-	}
-	return nil
-}
-
-// cut takes up to n ranges from the end of a list: going into depth first keeps
-// short what waits.
-func cut(list *[]Range, n int) []Range {
-	rest := len(*list) - min(n, len(*list))
-	end := slices.Clone((*list)[rest:])
-	*list = (*list)[:rest]
-	return end
-}
-
-// sort puts the parts of a range that differ among those to divide or to list.
-func (p *puller) sort(r Range, theirs [fanOut]Summary, divide, enumerate []Range) (toDivide, toList []Range) {
-	ours := p.index.Parts(r)
-	for d := range fanOut {
-		part := r.child(byte(d))
-		switch {
-		case theirs[d].Count == 0 || theirs[d] == ours[d]:
-		case theirs[d].Count > listBelow && len(part) < maxDigits:
-			divide = append(divide, part)
-		default:
-			enumerate = append(enumerate, part)
-		}
-	}
-	return divide, enumerate
-}
-
-// readList reads the states in a range and keeps those that differ, as long as
-// the session may deal with more. An answer is always read to its end.
-func (p *puller) readList(r Range, differing []State) ([]State, error) {
-	for {
-		var l list
-		if err := p.expect(kindList, &l); err != nil {
-			return nil, err
-		}
-		for _, i := range l.Items {
-			if p.full {
-				break
-			}
-			s, err := i.state()
-			if err != nil {
-				return nil, err
-			}
-			if !r.holds(s.Body) {
-				return nil, fmt.Errorf("%w: a body outside the range that was asked for", ErrProtocol)
-			}
-			if ours, ok := p.index.State(s.Body); ok && ours == s {
-				continue
-			}
-			if p.cfg.Skip != nil && p.cfg.Skip(s.Body, s.Leaf()) {
-				continue
-			}
-			if _, twice := p.promised[s.Body]; twice {
-				return nil, fmt.Errorf("%w: a body is listed twice", ErrProtocol)
-			}
-			if p.full = p.promise(s) != nil; p.full {
-				break
-			}
-			differing = append(differing, s)
-		}
-		if !l.More {
-			return differing, nil
 		}
 	}
 }

@@ -14,7 +14,8 @@ import (
 // an error when the stream or the store fails, or the peer breaks the protocol;
 // the report is valid all the same.
 func Serve(ctx context.Context, rw io.ReadWriter, store Store, index *Index, cfg Config) (ServeReport, error) {
-	s := &server{wire: newWire(rw), store: store, index: index, cfg: cfg.withDefaults()}
+	s := &server{wire: newWire(rw), store: store, index: index, cfg: cfg.withDefaults(), keepParts: index.keepParts}
+	s.sharedParts = func(r Range) *parts { return index.sharedParts(cfg.Peer, r) }
 	err := s.run(ctx)
 	s.report.Read, s.report.Written = s.read, s.written
 	return s.report, err
@@ -26,6 +27,9 @@ type server struct {
 	index  *Index
 	cfg    Config
 	report ServeReport
+	// keepParts are the totals over what is kept here, sharedParts those over the
+	// states of what both keep.
+	keepParts, sharedParts func(Range) *parts
 }
 
 // errFull ends a session that has sent as much as it may.
@@ -89,27 +93,47 @@ func (s *server) greet(ctx context.Context, b []byte) error {
 	if err := decode(b, &h); err != nil {
 		return err
 	}
-	own := s.index.Summary(nil)
-	s.report.Remote = Summary{Count: h.Count, Print: h.Print}
+	g := s.index.greeting(s.cfg.Peer)
+	s.report.Remote = Remote{Keep: h.Keep, Shared: h.Shared}
 	stranger := h.Version != Version || h.Network != s.cfg.Network
-	s.report.Differs = !stranger && own != s.report.Remote
-	reply := hello{Version: Version, Network: s.cfg.Network, Count: own.Count, Print: own.Print}
-	if s.report.Differs && !h.All {
-		reply.Parts = encodeParts(s.index.Parts(nil))
-	}
-	if err := s.sendMessage(kindReply, reply); err != nil {
-		return err
-	}
+	s.report.Differs = !stranger && (h.Keep != g.known || h.Shared != g.shared)
+	r := reply{Version: Version, Network: s.cfg.Network, Keep: g.keep, Shared: g.shared}
 	if stranger {
-		return errors.Join(ErrStranger, s.flush())
-	}
-	if !h.All || !s.report.Differs {
-		return nil
+		return errors.Join(s.sendMessage(kindReply, r), ErrStranger, s.flush())
 	}
 	if len(h.Have) > maxHave {
 		return fmt.Errorf("%w: an opener with %d logs asks for everything", ErrProtocol, len(h.Have))
 	}
+	unknown := h.Known != g.keep.Print
+	switch {
+	case len(h.Nonce) == nonceSize && len(s.cfg.Nonce) == nonceSize:
+		r.Nonce = s.cfg.Nonce
+		salt := saltOf(h.Nonce, r.Nonce)
+		s.salt(salt)
+		r.Parts = encodeParts(s.keepParts(nil))
+	case h.All:
+	case unknown:
+		r.Parts = encodeParts(s.keepParts(nil))
+	case h.Shared != g.shared:
+		r.Parts = encodeParts(s.sharedParts(nil))
+	}
+	if err := s.sendMessage(kindReply, r); err != nil {
+		return err
+	}
+	if !h.All || len(r.Nonce) > 0 || !unknown && h.Shared == g.shared {
+		return nil
+	}
 	return s.sendAll(ctx, h.Have)
+}
+
+// salt makes the sums of an audit.
+func (s *server) salt(salt []byte) {
+	var bodies []protocol.BodyID
+	for _, st := range s.index.States(nil) {
+		bodies = append(bodies, st.Body)
+	}
+	s.keepParts = saltBodies(salt, bodies).parts
+	s.sharedParts = saltStates(salt, s.index.shared(s.cfg.Peer, nil)).parts
 }
 
 func (s *server) answer(ctx context.Context, k kind, b []byte) error {
@@ -148,7 +172,11 @@ func (s *server) answerAsk(ctx context.Context, a ask) error {
 		if err := s.room(ctx); err != nil {
 			return err
 		}
-		if err := s.send(kindParts, encodeParts(s.index.Parts(r))); err != nil {
+		totals := s.sharedParts
+		if a.Keep {
+			totals = s.keepParts
+		}
+		if err := s.send(kindParts, encodeParts(totals(r))); err != nil {
 			return err
 		}
 	}
@@ -156,15 +184,20 @@ func (s *server) answerAsk(ctx context.Context, a ask) error {
 		if !r.valid() {
 			return fmt.Errorf("%w: no such range", ErrProtocol)
 		}
-		if err := s.list(ctx, r); err != nil {
+		if err := s.list(ctx, a.Keep, r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *server) list(ctx context.Context, r Range) error {
-	states := s.index.States(r)
+func (s *server) list(ctx context.Context, keep bool, r Range) error {
+	var states []State
+	if keep {
+		states = s.index.States(r)
+	} else {
+		states = s.index.shared(s.cfg.Peer, r)
+	}
 	for {
 		if err := s.room(ctx); err != nil {
 			return err
@@ -186,7 +219,7 @@ func (s *server) answerWants(ctx context.Context, wanted []want) error {
 		return fmt.Errorf("%w: %d wants at once", ErrProtocol, len(wanted))
 	}
 	for _, w := range wanted {
-		root, err := s.store.RootAt(w.Body, w.From)
+		root, err := s.rootOf(w)
 		switch {
 		case unavailable(err):
 			err = s.end(statusUnknown)
@@ -202,6 +235,15 @@ func (s *server) answerWants(ctx context.Context, wanted []want) error {
 	return nil
 }
 
+// rootOf returns the root at which a want begins. A log that is not kept is not
+// given to anybody, whether it is held or not.
+func (s *server) rootOf(w want) (protocol.Root, error) {
+	if _, kept := s.index.State(w.Body); !kept {
+		return protocol.Root{}, ledger.ErrNotFound
+	}
+	return s.store.RootAt(w.Body, w.From)
+}
+
 // unavailable reports whether err says that one log, or one entry of it, cannot
 // be had: the others can.
 func unavailable(err error) bool {
@@ -210,8 +252,8 @@ func unavailable(err error) bool {
 
 func (s *server) end(st status) error { return s.send(kindEnd, []byte{byte(st)}) }
 
-// sendLog answers one want: what the log has from a position on, and, unless only
-// a part was asked for, the branches after its end if it is frozen.
+// sendLog answers one want: what the log has from a position on, and the
+// branches after its end if it is frozen.
 func (s *server) sendLog(ctx context.Context, w want) error {
 	err := s.sendEntries(ctx, w)
 	switch {
@@ -229,11 +271,10 @@ func (s *server) sendEntries(ctx context.Context, w want) error {
 	if err != nil {
 		return err
 	}
-	to := head.Length
-	if w.To > 0 {
-		to = min(w.To, to)
+	frame, to := []byte{byte(partLog)}, head.Length
+	if w.Most > 0 && w.Most < to-min(w.From, to) {
+		to = w.From + w.Most
 	}
-	frame := []byte{byte(partLog)}
 	for entry, err := range s.store.Encoded(w.Body, w.From, to) {
 		if err != nil {
 			return err
@@ -245,7 +286,7 @@ func (s *server) sendEntries(ctx context.Context, w want) error {
 	if err := s.rest(ctx, frame); err != nil {
 		return err
 	}
-	if head.Freeze.Kind == protocol.NotFrozen || w.To > 0 {
+	if head.Freeze.Kind == protocol.NotFrozen || w.Most > 0 {
 		return nil
 	}
 	branches, err := s.store.Branches(w.Body)
