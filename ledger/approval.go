@@ -88,6 +88,9 @@ func replays(txn *badger.Txn, e *protocol.Entry) (bool, error) {
 		if err != nil {
 			return err
 		}
+		if ev.Entry == nil {
+			return nil // the log was dropped since
+		}
 		env := &ev.Entry.Envelope
 		if env.Seq >= e.Envelope.Seq || env.Kind != e.Envelope.Kind || env.Under != e.Envelope.Under {
 			return nil
@@ -119,6 +122,9 @@ func (l *Ledger) Approved(body protocol.BodyID, digest protocol.Digest) (protoco
 			ev, err := readEvent(txn, lastNumber(key))
 			if err != nil {
 				return err
+			}
+			if ev.Entry == nil {
+				return nil // the log was dropped since
 			}
 			in, err := inLog(txn, ev.Entry)
 			if err != nil || !in {

@@ -16,13 +16,14 @@ import (
 // audit compares the totals with the heads and the last event. Badger opens
 // without complaint when a damaged file has taken rows away; this notices.
 func (l *Ledger) audit(txn *badger.Txn) error {
-	var entries, bodies, frozen uint64
+	var entries, bodies, frozen, bytes uint64
 	err := scan(txn, []byte{keyHead}, nil, func(key, value []byte) error {
 		h, err := decodeHead(key, value)
 		if err != nil {
 			return err
 		}
 		entries += h.state.Length
+		bytes += h.bytes
 		bodies++
 		if h.freeze.Kind != 0 {
 			frozen++
@@ -33,7 +34,7 @@ func (l *Ledger) audit(txn *badger.Txn) error {
 		return fmt.Errorf("audit: %w: %w", ErrCorrupt, err)
 	}
 	c := l.count
-	if entries != c.entries || bodies != c.bodies || frozen != c.frozen {
+	if entries != c.entries || bodies != c.bodies || frozen != c.frozen || bytes != c.bytes {
 		return fmt.Errorf("audit: the logs of %d bodies hold %d entries, and %d bodies with %d were stored: %w",
 			bodies, entries, c.bodies, c.entries, ErrCorrupt)
 	}

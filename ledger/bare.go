@@ -43,6 +43,9 @@ func (l *Ledger) Lacking(limit int) ([]Lack, error) {
 			if err != nil {
 				return err
 			}
+			if ev.Entry == nil {
+				return nil // the log was dropped since
+			}
 			seq := ev.Entry.Envelope.Seq
 			in, err := inLog(txn, ev.Entry)
 			if err != nil || !in {

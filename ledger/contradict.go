@@ -159,7 +159,7 @@ func (b *batch) settle(t *tip, paths []*path) (added int, left bool, err error) 
 		left = joined.Path == len(paths)-1 && shared+n < chosen.Length()
 		chosen = chosen.upTo(shared + n)
 	}
-	next := &tip{freeze: joined.Freeze, parted: true}
+	next := &tip{freeze: joined.Freeze, parted: true, bytes: t.bytes}
 	if next.chain, err = chosen.chain(); err != nil {
 		return 0, false, err
 	}
@@ -177,9 +177,11 @@ func (b *batch) settle(t *tip, paths []*path) (added int, left bool, err error) 
 	if err := b.putBranches(old.body, branches); err != nil {
 		return 0, false, err
 	}
-	if err := b.takeOver(chosen, shared); err != nil {
+	taken, err := b.takeOver(chosen, shared)
+	if err != nil {
 		return 0, false, err
 	}
+	b.grow(next, taken+bytesOf(branches[0])+bytesOf(branches[1]))
 	b.count.entries += chosen.Length() - old.Length()
 	b.count.frozen += frozenCount(joined.Freeze) - frozenCount(t.freeze)
 	next.changed = b.count.events
@@ -308,36 +310,40 @@ func (b *batch) putBranches(body protocol.BodyID, branches [2]Run) error {
 }
 
 // takeOver makes the log what chosen says from a position on: new entries are
-// stored, those that had been given up are restored.
-func (b *batch) takeOver(chosen *path, from uint64) error {
+// stored, those that had been given up are restored. It returns how many bytes
+// are new.
+func (b *batch) takeOver(chosen *path, from uint64) (uint64, error) {
 	entries := make([]*protocol.Entry, 0, chosen.Length()-from)
 	for seq := from; seq < chosen.Length(); seq++ {
 		e, err := chosen.entry(seq)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		entries = append(entries, e)
 	}
 	if err := b.dropSegments(chosen.body, from); err != nil {
-		return err
+		return 0, err
 	}
+	var taken uint64
 	at := make([]place, len(entries))
 	for i, e := range entries {
 		var added bool
 		var err error
 		if at[i], added, err = b.store(e, true); err != nil {
-			return err
+			return 0, err
 		}
-		if !added {
+		if added {
+			taken += bytesOf([]*protocol.Entry{e})
+		} else {
 			if err := b.eventsOver(EventRestored, chosen.body, from+uint64(i), []protocol.EntryID{e.ID}); err != nil {
-				return err
+				return 0, err
 			}
 		}
 	}
 	if err := b.putPlaces(chosen.body, from, at); err != nil {
-		return err
+		return 0, err
 	}
-	return b.seal(chosen.body, from, chosen.Length())
+	return taken, b.seal(chosen.body, from, chosen.Length())
 }
 
 // Branches returns the two branches that prove that a log is frozen: the

@@ -103,6 +103,9 @@ func (l *Ledger) readDeletion(txn *badger.Txn, key []byte) (*deletion, error) {
 	if err != nil {
 		return nil, err
 	}
+	if ev.Entry == nil {
+		return nil, nil // the log was dropped since
+	}
 	in, err := inLog(txn, ev.Entry)
 	if err != nil || !in {
 		return nil, err

@@ -116,6 +116,9 @@ func (l *Ledger) standing(txn *badger.Txn, body protocol.BodyID, seq uint64) (er
 // body's log.
 func stands(txn *badger.Txn, body protocol.BodyID, seq uint64, id protocol.EntryID) (bool, error) {
 	h, err := readHead(txn, body)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil // the log was dropped since
+	}
 	if err != nil {
 		return false, err
 	}

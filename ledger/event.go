@@ -20,7 +20,9 @@ const (
 	EventResolved
 	// EventErased: the content of entries that an `erase` names was deleted.
 	EventErased
-	// EventDropped: entries were dropped to make room.
+	// EventDropped: the whole log was dropped to make room. It stands as well
+	// under the numbers under which the entries had arrived, so that who follows
+	// from the beginning never sees them.
 	EventDropped
 )
 
@@ -58,7 +60,7 @@ type Event struct {
 	// was erased since, or never came.
 	Entry *protocol.Entry
 	// Positions are the positions in the log that the event concerns, for all
-	// kinds but EventEntry.
+	// kinds but EventEntry, and EventDropped, which concerns all of them.
 	Positions []uint64
 	// Entries are the identifiers of those positions, in the same order.
 	Entries []protocol.EntryID
@@ -78,6 +80,9 @@ type Head struct {
 	Control uint64
 	// Changed is the event that last changed the log.
 	Changed uint64
+	// Bytes is how much was stored of the body: its entries and the proof of a
+	// freeze, what gave way included. Indexes are not counted.
+	Bytes uint64
 }
 
 // Leaf is the head as nodes compare it.

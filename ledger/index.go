@@ -36,6 +36,9 @@ func (l *Ledger) ByKind(kind protocol.Kind, from, to uint64) iter.Seq2[Event, er
 					if err != nil {
 						return err
 					}
+					if e.Entry == nil {
+						continue // dropped since
+					}
 					in, err := inLog(txn, e.Entry)
 					if err != nil {
 						return err

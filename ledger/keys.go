@@ -22,10 +22,9 @@ import (
 //	p body seq event     -> nothing      where a body says who it is
 //	a body digest event  -> nothing      entries with approvals, by what they say
 //	d body seq event     -> entry        what a log gave up
+//	g body               -> parted       a dropped log whose entries are still to be removed
 //	n name               -> bytes        notes of other parts of the node
 //	m                    -> counters     totals and the schema
-//
-// The letter w (the waiting room) is kept free.
 const (
 	keyEvent    = 'e'
 	keyID       = 'i'
@@ -41,6 +40,7 @@ const (
 	keyBody     = 'p'
 	keyApproved = 'a'
 	keyGivenUp  = 'd'
+	keyGone     = 'g'
 	keyNote     = 'n'
 	keyMeta     = 'm'
 )

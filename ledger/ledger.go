@@ -202,7 +202,7 @@ func (l *Ledger) load() error {
 	}
 	l.last.Store(l.count.events)
 	l.lacking.Store(true)
-	return nil
+	return l.finishDrops()
 }
 
 // Close makes the ledger unusable. Followers must have ended before.
@@ -230,6 +230,8 @@ type Stats struct {
 	// Entries is how many entries stand in the logs, Events how many events
 	// there were.
 	Entries, Events uint64
+	// Bytes is how much was stored of all bodies, as in [Head].
+	Bytes uint64
 	// DiskBytes is what the store takes on disk; FreeBytes what is left there.
 	// Both are 0 for a ledger in memory.
 	DiskBytes, FreeBytes uint64
@@ -240,7 +242,7 @@ func (l *Ledger) Stats() (Stats, error) {
 	l.write.Lock()
 	c := l.count
 	l.write.Unlock()
-	s := Stats{Bodies: c.bodies, Frozen: c.frozen, Entries: c.entries, Events: c.events}
+	s := Stats{Bodies: c.bodies, Frozen: c.frozen, Entries: c.entries, Events: c.events, Bytes: c.bytes}
 	if l.cfg.Dir == "" {
 		return s, nil
 	}

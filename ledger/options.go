@@ -32,6 +32,7 @@ func badgerOptions(cfg Config) badger.Options {
 		WithBaseTableSize(1 << 20).
 		WithBaseLevelSize(16 << 20).
 		WithNumCompactors(2).
+		WithCompactL0OnClose(true). // what was overwritten is known as dead then
 		WithCompression(options.None).
 		WithBlockCacheSize(16 << 20).
 		WithIndexCacheSize(16 << 20).

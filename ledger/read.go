@@ -94,7 +94,7 @@ func (l *Ledger) tipOf(txn *badger.Txn, body protocol.BodyID) (*tip, error) {
 	if err != nil {
 		return nil, fmt.Errorf("head of %s: %w: %w", body, ErrDamaged, err)
 	}
-	return &tip{chain: chain, freeze: h.freeze, changed: h.changed, parted: h.parted}, nil
+	return &tip{chain: chain, freeze: h.freeze, changed: h.changed, parted: h.parted, bytes: h.bytes}, nil
 }
 
 // Head returns what is held of a body, or [ErrNotFound].

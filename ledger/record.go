@@ -131,6 +131,7 @@ type tip struct {
 	chain   *protocol.Chain
 	freeze  protocol.Freeze
 	changed uint64
+	bytes   uint64
 	// parted is true once the log ever gave up entries: some may be stored that
 	// are not in it.
 	parted bool
@@ -139,7 +140,7 @@ type tip struct {
 func (t *tip) head() Head {
 	h := Head{
 		Body: t.chain.Body(), Length: t.chain.Length(), Root: t.chain.Root(), At: t.chain.At(),
-		Freeze: t.freeze, Changed: t.changed,
+		Freeze: t.freeze, Changed: t.changed, Bytes: t.bytes,
 	}
 	if f := t.chain.InForce(); f != nil {
 		h.Control = f.Seq
@@ -148,9 +149,9 @@ func (t *tip) head() Head {
 }
 
 // headRecordSize is the length of the fixed part of a stored head: the freeze,
-// the event that last changed it, and whether it ever parted; the state of the
-// chain follows.
-const headRecordSize = 1 + 8 + 1 + 8 + 1
+// the event that last changed it, whether it ever parted, and how many bytes it
+// takes; the state of the chain follows.
+const headRecordSize = 1 + 8 + 1 + 8 + 1 + 8
 
 func (t *tip) encode() []byte {
 	b := make([]byte, 0, headRecordSize+256)
@@ -163,6 +164,7 @@ func (t *tip) encode() []byte {
 	} else {
 		b = append(b, 0)
 	}
+	b = binary.BigEndian.AppendUint64(b, t.bytes)
 	return append(b, t.chain.State().Encode()...)
 }
 
@@ -171,6 +173,7 @@ type storedHead struct {
 	freeze  protocol.Freeze
 	changed uint64
 	parted  bool
+	bytes   uint64
 }
 
 func decodeHead(key, value []byte) (storedHead, error) {
@@ -188,6 +191,7 @@ func decodeHead(key, value []byte) (storedHead, error) {
 		},
 		changed: binary.BigEndian.Uint64(b[10:]),
 		parted:  b[18] == 1,
+		bytes:   binary.BigEndian.Uint64(b[19:]),
 	}
 	state, err := protocol.DecodeChainState(b[headRecordSize:])
 	if err != nil {
@@ -204,7 +208,7 @@ func (h storedHead) head() (Head, error) {
 	}
 	out := Head{
 		Body: h.state.Body, Length: h.state.Length, Root: tree.Root(), At: h.state.At,
-		Freeze: h.freeze, Changed: h.changed,
+		Freeze: h.freeze, Changed: h.changed, Bytes: h.bytes,
 	}
 	if n := len(h.state.Control); n > 0 {
 		out.Control = h.state.Control[n-1].Seq
@@ -214,15 +218,18 @@ func (h storedHead) head() (Head, error) {
 
 // counters are the totals of the store, written with every commit.
 type counters struct {
-	schema, events, entries, bodies, frozen uint64
+	schema, events, entries, bodies, frozen, bytes uint64
 }
 
 // Schema is the version of the store's layout.
 const Schema = 3
 
+// countersSize is the length of the stored totals.
+const countersSize = 6 * 8
+
 func (c counters) encode() []byte {
-	b := make([]byte, 0, 40)
-	for _, n := range []uint64{c.schema, c.events, c.entries, c.bodies, c.frozen} {
+	b := make([]byte, 0, countersSize)
+	for _, n := range []uint64{c.schema, c.events, c.entries, c.bodies, c.frozen, c.bytes} {
 		b = binary.BigEndian.AppendUint64(b, n)
 	}
 	return b
@@ -236,10 +243,11 @@ func decodeCounters(b []byte) (counters, error) {
 	if c.schema != Schema {
 		return c, nil
 	}
-	if len(b) != 40 {
+	if len(b) != countersSize {
 		return counters{}, fmt.Errorf("the totals are cut short: %w", ErrCorrupt)
 	}
 	c.events, c.entries = binary.BigEndian.Uint64(b[8:]), binary.BigEndian.Uint64(b[16:])
 	c.bodies, c.frozen = binary.BigEndian.Uint64(b[24:]), binary.BigEndian.Uint64(b[32:])
+	c.bytes = binary.BigEndian.Uint64(b[40:])
 	return c, nil
 }

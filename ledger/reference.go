@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -59,22 +60,13 @@ func (l *Ledger) References(id protocol.EntryID, fields ...string) iter.Seq2[Ref
 					c.it.Close()
 				}
 			}()
-			heads := make(map[protocol.BodyID]storedHead)
+			heads := make(headCache)
 			for c := earliest(cursors); c != nil; c = earliest(cursors) {
 				ref, err := c.read()
 				if err != nil {
 					return err
 				}
-				h, ok := heads[ref.Body]
-				if !ok {
-					if h, err = readHead(txn, ref.Body); err != nil {
-						return err
-					}
-					if len(heads) < maxHeads {
-						heads[ref.Body] = h
-					}
-				}
-				in, err := h.has(txn, ref.Seq, ref.From)
+				in, err := heads.have(txn, &ref)
 				if err != nil {
 					return err
 				}
@@ -89,6 +81,27 @@ func (l *Ledger) References(id protocol.EntryID, fields ...string) iter.Seq2[Ref
 			yield(Reference{}, fmt.Errorf("what refers to %s: %w", id, err))
 		}
 	}
+}
+
+// headCache remembers the heads of bodies while references are read.
+type headCache map[protocol.BodyID]storedHead
+
+// have reports whether who refers stands in its body's log. A log that was dropped
+// has nothing.
+func (c headCache) have(txn *badger.Txn, ref *Reference) (bool, error) {
+	h, ok := c[ref.Body]
+	if !ok {
+		var err error
+		if h, err = readHead(txn, ref.Body); errors.Is(err, ErrNotFound) {
+			return false, nil
+		} else if err != nil {
+			return false, err
+		}
+		if len(c) < maxHeads {
+			c[ref.Body] = h
+		}
+	}
+	return h.has(txn, ref.Seq, ref.From)
 }
 
 // refCursor walks over the references to one entry, in one field or in all.

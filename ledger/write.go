@@ -45,11 +45,16 @@ func (l *Ledger) begin() (*batch, error) {
 	if err := l.writable(); err != nil {
 		return nil, err
 	}
+	return l.newBatch(), nil
+}
+
+// newBatch is begin for a writer that makes room.
+func (l *Ledger) newBatch() *batch {
 	return &batch{
 		l: l, txn: l.db.NewTransaction(true), count: l.count,
 		tips:  make(map[protocol.BodyID]*tip),
 		kinds: make(map[protocol.Kind][]kindMark),
-	}, nil
+	}
 }
 
 func (b *batch) discard() { b.txn.Discard() }
@@ -99,7 +104,7 @@ func (b *batch) extend(t *tip, entries []*protocol.Entry, chains []*protocol.Cha
 	if t == nil {
 		b.count.bodies++
 	} else {
-		next.parted = t.parted
+		next.parted, next.bytes = t.parted, t.bytes
 	}
 	at := make([]place, len(entries))
 	for i, e := range entries {
@@ -117,8 +122,24 @@ func (b *batch) extend(t *tip, entries []*protocol.Entry, chains []*protocol.Cha
 	}
 	b.count.entries += uint64(len(entries))
 	next.changed = b.count.events
+	b.grow(next, bytesOf(entries))
 	b.tips[next.chain.Body()] = next
 	return nil
+}
+
+// grow counts what was stored of a body.
+func (b *batch) grow(t *tip, bytes uint64) {
+	t.bytes += bytes
+	b.count.bytes += bytes
+}
+
+// bytesOf is how many bytes entries take.
+func bytesOf(entries []*protocol.Entry) uint64 {
+	var total uint64
+	for _, e := range entries {
+		total += uint64(len(e.Raw) + len(e.Signature) + len(e.Content))
+	}
+	return total
 }
 
 // store keeps an entry and its indexes under a new event. Where the log once

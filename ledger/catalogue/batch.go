@@ -121,6 +121,8 @@ func (b *batch) apply(ctx context.Context, ev ledger.Event) error {
 			return nil // dropped since
 		}
 		return b.add(ctx, int64(ev.Seq), body, ev.Entry)
+	case ledger.EventDropped:
+		return b.dropBody(ctx, body)
 	case ledger.EventFrozen, ledger.EventResolved:
 		if _, err := b.w.conn.ExecContext(ctx, "UPDATE bodies SET frozen = ? WHERE n = ?", ev.Kind == ledger.EventFrozen, body); err != nil {
 			return fmt.Errorf("freeze body %s: %w", ev.Body, err)
@@ -162,8 +164,6 @@ func (b *batch) change(ctx context.Context, kind ledger.EventKind, body int64, s
 		return b.complete(ctx, n)
 	case ledger.EventErased:
 		return b.hide(ctx, n)
-	case ledger.EventDropped:
-		return b.drop(ctx, n)
 	}
 	return nil
 }

@@ -164,6 +164,51 @@ func (b *batch) forget(ctx context.Context, event int64) error {
 	return nil
 }
 
+// dropBody deletes all that is known of a body's entries.
+func (b *batch) dropBody(ctx context.Context, body int64) error {
+	b.profiled[body] = true
+	entries, err := b.numbers(ctx, "SELECT event FROM entries WHERE body = ? ORDER BY event", body)
+	if err != nil {
+		return err
+	}
+	for _, event := range entries {
+		if err := b.changed(ctx, event); err != nil {
+			return err
+		}
+		if err := b.leaveBehind(ctx, event); err != nil {
+			return err
+		}
+		if err := b.drop(ctx, event); err != nil {
+			return err
+		}
+	}
+	_, err = b.w.conn.ExecContext(ctx, "UPDATE bodies SET frozen = 0 WHERE n = ?", body)
+	return err
+}
+
+// leaveBehind notes what may follow for those who name an entry that is dropped.
+func (b *batch) leaveBehind(ctx context.Context, event int64) error {
+	var id []byte
+	if err := b.w.conn.QueryRowContext(ctx, "SELECT id FROM entries WHERE event = ?", event).Scan(&id); err != nil {
+		return err
+	}
+	if err := b.mark(ctx, protocol.EntryID(id)); err != nil {
+		return err
+	}
+	for ref, err := range b.src.References(protocol.EntryID(id)) {
+		if err != nil {
+			return err
+		}
+		if err := b.mark(ctx, ref.From); err != nil {
+			return err
+		}
+		if _, err := b.w.addPending.ExecContext(ctx, int64(ref.Event)); err != nil { //nolint:gosec // numbers of events stay far below 2^63
+			return err
+		}
+	}
+	return nil
+}
+
 // drop deletes all that is known of an entry.
 func (b *batch) drop(ctx context.Context, event int64) error {
 	return b.counted(ctx, event, func() error {
@@ -171,6 +216,9 @@ func (b *batch) drop(ctx context.Context, event int64) error {
 			return err
 		}
 		b.web = true
+		if _, err := b.w.dropDuties.ExecContext(ctx, event); err != nil {
+			return err
+		}
 		for _, s := range []string{
 			"DELETE FROM erasures WHERE erase = ?1 OR entry = ?1", "DELETE FROM keys WHERE entry = ?1",
 			"DELETE FROM edges WHERE entry = ?1", "DELETE FROM entries WHERE event = ?1",

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -13,7 +14,8 @@ import (
 	"github.com/folkmoot/folkmoot/protocol/vectors"
 )
 
-// life is bodies that grant, ask, answer, amend, withdraw, erase and fork.
+// life is bodies that grant, ask, answer, amend, withdraw, erase and fork, and of
+// which some are dropped and come again.
 type life struct {
 	t       *rapid.T
 	l       *ledger.Ledger
@@ -176,6 +178,10 @@ func (l *life) live(between func()) {
 				a.Recover(0, 0, "fork")
 			}
 		}
+		if rapid.IntRange(0, 7).Draw(t, "drop") == 0 {
+			l.drop(a)
+			between()
+		}
 		l.step(a)
 		if rapid.Bool().Draw(t, "publish") {
 			l.join(i, a.Log)
@@ -188,6 +194,16 @@ func (l *life) live(between func()) {
 		if i != last || rapid.Bool().Draw(t, "comes") {
 			l.join(i, a.Log)
 		}
+	}
+	between()
+	if rapid.Bool().Draw(t, "drop in the end") {
+		l.drop(rapid.SampledFrom(l.authors).Draw(t, "dropped"))
+	}
+}
+
+func (l *life) drop(a *vectors.Author) {
+	if err := l.l.Drop(context.Background(), a.Body()); err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		l.t.Fatal(err)
 	}
 }
 
