@@ -13,6 +13,7 @@ import (
 
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/sharing/trust"
 )
 
 // Config says how a node takes part in its network.
@@ -40,6 +41,9 @@ type Config struct {
 	SignBinding func(*protocol.Binding) (raw []byte, sig protocol.Signature, err error)
 	// Ledger holds the logs that are shared.
 	Ledger *ledger.Ledger
+	// Trust decides whose logs are kept until [Network.SetTrust] says otherwise; nil
+	// keeps every body.
+	Trust *trust.View
 	// Software names this program and its version to peers, such as
 	// "folkmoot/1.0"; at most 64 printable ASCII characters.
 	Software string
@@ -94,6 +98,9 @@ type Timing struct {
 	Stall time.Duration
 	// Greeting is how long a peer has to introduce itself. Default 10 seconds.
 	Greeting time.Duration
+	// Audit is the time between two audits of one peer; a peer is let audit this
+	// node a quarter as often at most. Default 24 hours.
+	Audit time.Duration
 	// Block is how long a peer that misbehaved is refused. Default 10 minutes.
 	Block time.Duration
 }
@@ -125,6 +132,9 @@ func (c *Config) validate() error {
 			ma.StringCast("/ip4/127.0.0.1/tcp/0"), ma.StringCast("/ip4/127.0.0.1/udp/0/quic-v1"),
 		}
 	}
+	if c.Trust == nil {
+		c.Trust = trust.NewView(trust.Rules{Policy: trust.Open})
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -153,6 +163,7 @@ func (t *Timing) fill() {
 	orDefault(&t.RedialMax, 5*time.Minute)
 	orDefault(&t.Stall, 30*time.Second)
 	orDefault(&t.Greeting, 10*time.Second)
+	orDefault(&t.Audit, 24*time.Hour)
 	orDefault(&t.Block, 10*time.Minute)
 }
 

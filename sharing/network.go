@@ -11,7 +11,6 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/sharing/gossip"
 	"github.com/folkmoot/folkmoot/sharing/reconcile"
@@ -26,10 +25,7 @@ type Network struct {
 	book    *book
 	metrics *metrics
 	gossip  *gossip.Gossip // nil when off
-	index   *reconcile.Index
-	// indexed is the event up to which the index agrees with the ledger; events
-	// after it are applied under Run.
-	indexed uint64
+	keeping *keeping
 	ran     atomic.Bool
 	// fruitless are claims of peers that brought nothing and rest for a while.
 	fruitless *reconcile.Backoff
@@ -64,10 +60,9 @@ func New(cfg Config) (*Network, error) {
 	if err := n.openBook(); err != nil {
 		return nil, err
 	}
-	n.indexed = cfg.Ledger.Last()
 	var err error
-	if n.index, err = reconcile.NewIndex(cfg.Ledger.Heads()); err != nil {
-		return nil, fmt.Errorf("index the ledger: %w", err)
+	if n.keeping, err = newKeeping(&cfg); err != nil {
+		return nil, err
 	}
 	if n.host, err = newHost(&cfg, n.gate); err != nil {
 		return nil, err
@@ -92,7 +87,7 @@ func (n *Network) compose() error {
 	}
 	n.gossip, err = gossip.New(gossip.Config{
 		Network: n.cfg.Network, Host: n.host, Ledger: n.cfg.Ledger, Own: n.cfg.Body, Now: n.cfg.Now,
-		Score:   n.scores.of,
+		Keeps: n.keeping.keeps, Score: n.scores.of,
 		Ask:     func(id peer.ID, _ protocol.BodyID) { n.ask(id) },
 		Invalid: func(id peer.ID, code protocol.Code) { n.charge(id, costInvalid, code.String()) },
 		Joined:  n.received, Registerer: n.cfg.Registerer, Logger: n.cfg.Logger,
@@ -123,7 +118,7 @@ func (n *Network) Run(ctx context.Context) error {
 	if n.gossip != nil {
 		group.Go(func() error { return n.gossip.Run(ctx) })
 	}
-	group.Go(func() error { return n.keepIndex(ctx) })
+	group.Go(func() error { return n.keeping.follow(ctx) })
 	group.Go(func() error { return n.watch(ctx) })
 	group.Go(func() error { return n.keepDialling(ctx) })
 	group.Go(func() error { return n.keepPulling(ctx) })
@@ -165,24 +160,6 @@ func (n *Network) finish() {
 	n.stopping = true
 	n.mu.Unlock()
 	n.answers.Wait()
-}
-
-// keepIndex lets the index follow the ledger.
-func (n *Network) keepIndex(ctx context.Context) error {
-	for event, err := range n.cfg.Ledger.Follow(ctx, n.indexed) {
-		if err != nil {
-			return fmt.Errorf("follow the ledger to index it: %w", err)
-		}
-		head, err := n.cfg.Ledger.Head(event.Body)
-		if errors.Is(err, ledger.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("index the ledger: %w", err)
-		}
-		n.index.Set(reconcile.StateOf(head))
-	}
-	return ctx.Err()
 }
 
 // wake puts a token into one of the wake-up channels.

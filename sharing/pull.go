@@ -125,12 +125,12 @@ func (n *Network) pullFrom(ctx context.Context, id peer.ID) (reconcile.Report, e
 	stop := context.AfterFunc(ctx, func() { _ = s.Reset() })
 	defer stop()
 	ps := newPatientStream(s, n.cfg.Timing.Stall)
-	report, err := reconcile.Pull(ctx, ps, n.cfg.Ledger, n.index, reconcile.Config{
-		Network: n.cfg.Network, Peer: string(id),
-		Skip: func(body protocol.BodyID, leaf protocol.Digest) bool {
-			return n.fruitless.Rests(string(id), body, leaf, n.cfg.Now())
-		},
-	})
+	cfg := n.keeping.session(originOf(s.Conn()), n.cfg.Now())
+	cfg.Nonce = n.keeping.audit(id, n.cfg.Now())
+	cfg.Skip = func(body protocol.BodyID, leaf protocol.Digest) bool {
+		return n.fruitless.Rests(string(id), body, leaf, n.cfg.Now())
+	}
+	report, err := reconcile.Pull(ctx, ps, n.cfg.Ledger, n.keeping.index, cfg)
 	n.moved(report.Read, report.Written)
 	if err != nil {
 		_ = s.Reset() // the session failed already
@@ -214,8 +214,13 @@ func (n *Network) answerReconcile(ctx context.Context) network.StreamHandler {
 		}
 		defer n.stopServing(id)
 		ps := newPatientStream(s, n.cfg.Timing.Stall)
-		report, err := reconcile.Serve(ctx, ps, n.cfg.Ledger, n.index, reconcile.Config{Network: n.cfg.Network, Peer: string(id)})
+		report, err := reconcile.Serve(ctx, ps, n.cfg.Ledger, n.keeping.index, reconcile.Config{
+			Network: n.cfg.Network, Peer: string(id), Nonce: n.keeping.audited(id, n.cfg.Now()),
+		})
 		n.moved(report.Read, report.Written)
+		if report.Audited {
+			n.keeping.answeredAudit(id, n.cfg.Now())
+		}
 		if report.Differs && n.mayBring(id, report.Remote) {
 			n.ask(id)
 		}

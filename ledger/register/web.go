@@ -35,6 +35,7 @@ type Web struct {
 	hops int
 	// nodes numbers the bodies that anything is known of; the rest is by number.
 	nodes map[protocol.BodyID]int32
+	names []protocol.BodyID
 	root  []bool
 	// dist is the number of edges from the nearest root, far if none; parent is
 	// the body before it on one such way, and itself for a root.
@@ -106,6 +107,7 @@ func (w *Web) number(b protocol.BodyID) int32 {
 	if !ok {
 		n = int32(len(w.nodes)) //nolint:gosec // a node holds far fewer bodies
 		w.nodes[b] = n
+		w.names = append(w.names, b)
 	}
 	return n
 }
@@ -159,6 +161,32 @@ func (w *Web) Reached(body protocol.BodyID, without ...protocol.BodyID) bool {
 		}
 	}
 	return !banned[n] && w.around(n, banned)
+}
+
+// Path returns one of the shortest ways on which a body is reached: a root, the
+// bodies between, and the body itself. It is empty for one that is not reached.
+func (w *Web) Path(body protocol.BodyID) []protocol.BodyID {
+	n, ok := w.nodes[body]
+	if !ok || w.dist[n] == far {
+		return nil
+	}
+	out := make([]protocol.BodyID, w.dist[n]+1)
+	for at := n; ; at = w.parent[at] {
+		out[w.dist[at]] = w.names[at]
+		if w.root[at] {
+			return out
+		}
+	}
+}
+
+// Distance returns how many mandates and attestations away from a root a body is
+// reached, and false for one that is not.
+func (w *Web) Distance(body protocol.BodyID) (int, bool) {
+	n, ok := w.nodes[body]
+	if !ok || w.dist[n] == far {
+		return 0, false
+	}
+	return w.dist[n], true
 }
 
 // around looks for another way from a body back to a root.

@@ -44,6 +44,9 @@ type Config struct {
 	Host host.Host
 	// Ledger judges and keeps what arrives.
 	Ledger *ledger.Ledger
+	// Keeps says whose entries are kept; nil keeps all. Messages about others are
+	// ignored: their bearer may keep more than this node. It must be quick.
+	Keeps func(protocol.BodyID) bool
 	// Own is the body whose entries are published; zero for an observer.
 	Own protocol.BodyID
 	// Now tells the time; nil is [time.Now].
@@ -74,6 +77,9 @@ func (c *Config) validate() error {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Keeps == nil {
+		c.Keeps = func(protocol.BodyID) bool { return true }
 	}
 	if c.Score == nil {
 		c.Score = func(peer.ID) float64 { return 0 }

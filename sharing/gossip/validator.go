@@ -55,6 +55,9 @@ func (g *Gossip) judge(from peer.ID, data []byte) verdict {
 		}
 		return ignore(protocol.CodeOf(err).String())
 	}
+	if !g.cfg.Keeps(e.Body()) {
+		return ignore("not_kept")
+	}
 	if !e.Envelope.Content.IsZero() && e.Content == nil {
 		return ignore(protocol.ContentMissing.String())
 	}

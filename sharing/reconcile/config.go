@@ -174,6 +174,8 @@ type ServeReport struct {
 	Remote Remote
 	// Entries is how many entries were sent.
 	Entries int
+	// Audited is true when the session was an audit.
+	Audited bool
 	// Read and Written are the bytes of the session.
 	Read, Written uint64
 }

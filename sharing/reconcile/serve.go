@@ -107,7 +107,7 @@ func (s *server) greet(ctx context.Context, b []byte) error {
 	unknown := h.Known != g.keep.Print
 	switch {
 	case len(h.Nonce) == nonceSize && len(s.cfg.Nonce) == nonceSize:
-		r.Nonce = s.cfg.Nonce
+		r.Nonce, s.report.Audited = s.cfg.Nonce, true
 		salt := saltOf(h.Nonce, r.Nonce)
 		s.salt(salt)
 		r.Parts = encodeParts(s.keepParts(nil))
