@@ -237,6 +237,13 @@ type Stats struct {
 	DiskBytes, FreeBytes uint64
 }
 
+// Bytes is how much is stored of all bodies, as in [Head], as of the last commit.
+func (l *Ledger) Bytes() uint64 {
+	l.write.Lock()
+	defer l.write.Unlock()
+	return l.count.bytes
+}
+
 // Stats returns the totals as of the last commit.
 func (l *Ledger) Stats() (Stats, error) {
 	l.write.Lock()

@@ -50,10 +50,15 @@ func (b backend) Status(context.Context) (api.Status, error) {
 		Version: n.cfg.version(), Network: n.cfg.Network, Data: n.cfg.Data, PID: os.Getpid(),
 		Running: n.running.Load(), Started: api.Timestamp(n.started.Unix()), HTTP: n.URL(), Addrs: n.Addrs(),
 		Bodies: stats.Bodies, Entries: stats.Entries, Events: stats.Events, Frozen: stats.Frozen, Behind: n.behind(),
+		Trust: n.cfg.Trust, Stored: stats.Bytes, StorageCap: uint64(n.cfg.StorageCap),
 		DiskBytes: stats.DiskBytes, FreeBytes: stats.FreeBytes, Missing: b.Missing(),
 	}
+	n.trust.mu.Lock()
+	s.Blocked, s.Hidden = len(n.trust.lists.Blocked), len(n.trust.lists.Hidden)
+	n.trust.mu.Unlock()
 	if n.network != nil {
 		s.Peer, s.Peers = n.network.ID().String(), len(n.network.Peers())
+		s.Waiting, s.Heard = len(n.network.Waiting()), len(n.network.Heard())
 	}
 	if id, ok := n.Body(); ok {
 		s.Body = &id

@@ -12,7 +12,9 @@ import (
 	"github.com/multiformats/go-multiaddr"
 
 	"github.com/folkmoot/folkmoot/ledger"
+	"github.com/folkmoot/folkmoot/ledger/register"
 	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/sharing/trust"
 )
 
 // Config is everything that can be set about a node. [DefaultConfig] fills it,
@@ -35,9 +37,16 @@ type Config struct {
 	// connected to.
 	Bootstrap []string
 	// Roots are the identifiers of bodies that this node's operator vouches for:
-	// whom they reach over mandates and attestations counts in assessments. The
-	// node's own body is one without being named.
+	// whom they reach over mandates and attestations is kept and counts in
+	// assessments. The node's own body is one without being named.
 	Roots []string
+	// Trust is whose logs are kept beside the own, those of roots and those listed:
+	// "open" for all, "vouched" for those whom roots reach, "listed" for no others.
+	Trust string
+	// Hops is how many mandates and attestations a body may be away from a root.
+	Hops int
+	// StorageCap is how many bytes may be held of others; 0 is no cap.
+	StorageCap Size
 	// MDNS finds other nodes on the local network.
 	MDNS bool
 	// LogLevel is the least severe level that is logged.
@@ -83,6 +92,9 @@ func DefaultConfig() Config {
 			"/ip4/127.0.0.1/tcp/4101",
 			"/ip4/127.0.0.1/udp/4101/quic-v1",
 		},
+		Trust:        string(trust.Vouched),
+		Hops:         register.DefaultHops,
+		StorageCap:   4 << 30,
 		LogLevel:     slog.LevelInfo,
 		LogFormat:    LogText,
 		MemoryLimit:  200 << 20,
@@ -137,6 +149,15 @@ func (c *Config) validate() error {
 	if _, err := c.roots(); err != nil {
 		return err
 	}
+	if _, err := trust.ParsePolicy(c.Trust); err != nil {
+		return c.wrong("trust", fmt.Sprintf("%q is not a policy", c.Trust), `use "open", "vouched" or "listed"`)
+	}
+	if c.Hops < 1 || c.Hops > maxHops {
+		return c.wrong("hops", fmt.Sprintf("%d is not a number of hops", c.Hops), fmt.Sprintf("use 1 to %d", maxHops))
+	}
+	if c.StorageCap != 0 && c.StorageCap < 16<<20 {
+		return c.wrong("storage_cap", fmt.Sprintf("%s is too little to hold what others publish", c.StorageCap), `use at least "16 MiB", or 0 for no cap`)
+	}
 	if len(c.P2PListen) == 0 {
 		return c.wrong("p2p_listen", "no address is given", "leave the key out for the default, on this machine alone")
 	}
@@ -154,6 +175,9 @@ func (c *Config) validate() error {
 	}
 	return nil
 }
+
+// maxHops is how far the word of a root can be followed.
+const maxHops = 16
 
 // maxRoots is how many bodies can be named as roots of trust.
 const maxRoots = 100

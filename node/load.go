@@ -85,7 +85,15 @@ func Settings() []Setting {
 		{Name: "p2p_listen", example: `["/ip4/127.0.0.1/tcp/4101", "/ip4/127.0.0.1/udp/4101/quic-v1"]`, List: true, Help: "multiaddrs on which other nodes can connect", set: list(func(c *Config) *[]string { return &c.P2PListen })},
 		{Name: "announce", example: `["/dns4/moot.example.org/tcp/4101"]`, List: true, Help: "public multiaddrs to tell other nodes", set: list(func(c *Config) *[]string { return &c.Announce })},
 		{Name: "bootstrap", example: `[]`, List: true, Help: "multiaddrs of nodes to stay connected to", set: list(func(c *Config) *[]string { return &c.Bootstrap })},
-		{Name: "roots", example: `[]`, List: true, Help: "identifiers of bodies whose word counts in assessments", set: list(func(c *Config) *[]string { return &c.Roots })},
+		{Name: "roots", example: `[]`, List: true, Help: "identifiers of bodies whose word counts", set: list(func(c *Config) *[]string { return &c.Roots })},
+		{Name: "trust", example: `"vouched"`, Help: "whose logs to keep: open, vouched or listed", set: text(func(c *Config) *string { return &c.Trust })},
+		{Name: "hops", example: `4`, Help: "how many mandates and attestations away from a root a body is kept", set: one(func(c *Config, v string) (err error) {
+			if c.Hops, err = strconv.Atoi(v); err != nil {
+				return fmt.Errorf("%q is not a whole number", v)
+			}
+			return nil
+		})},
+		{Name: "storage_cap", example: `"4 GiB"`, Help: "how much of others to hold, 0 for no cap", set: size(func(c *Config) *Size { return &c.StorageCap })},
 		{Name: "mdns", example: `false`, Help: "find other nodes on the local network", set: one(func(c *Config, v string) (err error) {
 			if c.MDNS, err = strconv.ParseBool(v); err != nil {
 				return errors.New("it is true or false")

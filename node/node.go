@@ -25,6 +25,7 @@ import (
 	"github.com/folkmoot/folkmoot/node/web"
 	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/sharing"
+	"github.com/folkmoot/folkmoot/sharing/trust"
 )
 
 // Node is an open data directory and, unless it is offline, the interfaces
@@ -41,7 +42,7 @@ type Node struct {
 	ledger      *ledger.Ledger
 	// catalogue follows the ledger while Run runs.
 	catalogue *catalogue.Catalogue
-	trust     *trust
+	trust     *standing
 	// casebook has what is not published. publishing is held while a draft is
 	// being published.
 	casebook   *casebook.Casebook
@@ -146,7 +147,7 @@ func (n *Node) open() (err error) {
 	if err := n.openCasebook(context.Background()); err != nil {
 		return err
 	}
-	n.reader = api.NewReader(n.ledger)
+	n.reader = api.NewReader(n.ledger, n.trust)
 	n.register()
 	if !n.cfg.Offline {
 		if err := n.openNetwork(); err != nil {
@@ -192,7 +193,8 @@ func (n *Node) openNetwork() error {
 	cfg := sharing.Config{
 		Network: n.cfg.Network, Identity: key, MDNS: n.cfg.MDNS, Ledger: n.ledger,
 		Software: "folkmoot/" + n.cfg.version(), Timing: sharing.Timing{Pull: n.cfg.PullInterval},
-		Now: n.cfg.Now, Registerer: n.metrics, Logger: n.log,
+		Trust: trust.NewView(n.rules(false)),
+		Now:   n.cfg.Now, Registerer: n.metrics, Logger: n.log,
 	}
 	if cfg.ListenAddrs, err = multiaddrs(n.cfg.P2PListen); err != nil {
 		return err
@@ -251,7 +253,7 @@ func (n *Node) listen() (err error) {
 
 func (n *Node) handlers() {
 	cfg := api.Config{
-		Ledger: n.ledger, Reader: n.reader, Search: searcher{n}, Register: questions{n}, Node: backend{n}, Casebook: n.casebook, Network: n.cfg.Network,
+		Ledger: n.ledger, Reader: n.reader, Hidden: n.trust, Search: searcher{n}, Register: questions{n}, Node: backend{n}, Casebook: n.casebook, Network: n.cfg.Network,
 		Now:      n.cfg.Now,
 		Gatherer: n.metrics, Home: web.Handler(n.page, n.log), Logger: n.log,
 	}

@@ -5,30 +5,39 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/ledger/catalogue"
-	"github.com/folkmoot/folkmoot/ledger/register"
 	"github.com/folkmoot/folkmoot/node/api"
 	"github.com/folkmoot/folkmoot/protocol"
 )
 
-// trust keeps the web of who vouches for whom, as seen from the node's roots. It
-// is safe for concurrent use.
-type trust struct {
+// standing keeps the web of who vouches for whom, as seen from the node's roots,
+// and what its operator decided about bodies and entries. It is safe for
+// concurrent use.
+type standing struct {
 	catalogue *catalogue.Catalogue
 	ledger    *ledger.Ledger
 	log       *slog.Logger
 	now       func() time.Time
-	// configured are the node's own body and those that its operator named.
+	hops      int
+	// own is the node's body, configured are it and those that the configuration
+	// names as roots.
+	own        protocol.BodyID
 	configured []protocol.BodyID
+	// hidden is what lists leave out, replaced when that changes.
+	hidden atomic.Pointer[hidden]
+	// woken has a token when the lists changed; capacity one, sent by whoever
+	// changes them, never closed.
+	woken chan struct{}
 
 	mu sync.Mutex
-	// invited are the bodies by whose invite links the node joined.
-	invited []protocol.BodyID
+	// lists are the operator's; changed counts their changes.
+	lists   lists
+	changed uint64
 	// seen is the last web that was made, of the catalogue's version and at the
 	// time given; its web is nil before the first.
 	seen    api.Seen
@@ -42,11 +51,6 @@ type trust struct {
 }
 
 const (
-	// rootsNote is the ledger's note that keeps the bodies whose invitations
-	// were followed, one identifier a line.
-	rootsNote = "roots"
-	// maxInvited is how many of them are kept.
-	maxInvited = 100
 	// webEvery is how often the web is made anew at most: it is read from all
 	// mandates and attestations that there are.
 	webEvery = time.Second
@@ -59,51 +63,65 @@ func (n *Node) openTrust() error {
 	if err != nil {
 		return err
 	}
-	if own, ok := n.Body(); ok {
+	own, ok := n.Body()
+	if ok {
 		configured = append([]protocol.BodyID{own}, configured...)
 	}
-	n.trust = &trust{catalogue: n.catalogue, ledger: n.ledger, log: n.log, now: n.cfg.Now, configured: configured}
-	note, err := n.ledger.Note(rootsNote)
-	if err != nil {
-		return fmt.Errorf("read the roots of trust: %w", err)
+	n.trust = &standing{
+		catalogue: n.catalogue, ledger: n.ledger, log: n.log, now: n.cfg.Now, hops: n.cfg.Hops, own: own, configured: configured,
+		woken: make(chan struct{}, 1),
 	}
-	for line := range strings.Lines(string(note)) {
-		id, err := protocol.ParseBodyID(strings.TrimSpace(line))
-		if err != nil {
-			return fmt.Errorf("read the roots of trust: %w", err)
-		}
-		n.trust.invited = append(n.trust.invited, id)
+	if n.trust.lists, err = readLists(n.ledger); err != nil {
+		return err
 	}
+	n.trust.hidden.Store(n.trust.lists.hidden(0))
 	return nil
 }
 
 // invite makes a body that invited this node a root, durably.
-func (t *trust) invite(ctx context.Context, body protocol.BodyID) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if body.IsZero() || slices.Contains(t.invited, body) || slices.Contains(t.configured, body) {
+func (t *standing) invite(ctx context.Context, body protocol.BodyID) error {
+	if body.IsZero() || slices.Contains(t.configured, body) {
 		return nil
 	}
-	if len(t.invited) >= maxInvited {
-		return fmt.Errorf("make %s a root of trust: there are %d invitations already", body, maxInvited)
-	}
-	invited := append(slices.Clone(t.invited), body)
-	var note strings.Builder
-	for _, id := range invited {
-		note.WriteString(id.String() + "\n")
-	}
-	if err := t.ledger.PutNote(rootsNote, []byte(note.String())); err != nil {
+	added := false
+	err := t.change(func(l *lists) (err error) {
+		added, err = l.addRoot(body)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("make %s a root of trust: %w", body, err)
 	}
-	t.invited, t.stale = invited, true
-	t.log.InfoContext(ctx, "the body that invited this node is a root of trust from now on", "body", body)
+	if added {
+		t.log.InfoContext(ctx, "the body that invited this node is a root of trust from now on", "body", body)
+	}
+	return nil
+}
+
+// change lets f change the lists and makes that durable. f gets a copy.
+func (t *standing) change(f func(*lists) error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	next := t.lists.clone()
+	if err := f(&next); err != nil {
+		return err
+	}
+	if err := next.write(t.ledger, &t.lists); err != nil {
+		return err
+	}
+	t.changed++
+	t.lists, t.stale = next, true
+	t.hidden.Store(next.hidden(t.changed))
+	select {
+	case t.woken <- struct{}{}:
+	default:
+	}
 	return nil
 }
 
 // roots lists the roots, each once. The caller holds the lock.
-func (t *trust) roots() []protocol.BodyID {
+func (t *standing) roots() []protocol.BodyID {
 	var out []protocol.BodyID
-	for _, id := range append(slices.Clone(t.configured), t.invited...) {
+	for _, id := range append(slices.Clone(t.configured), t.lists.Roots...) {
 		if !slices.Contains(out, id) {
 			out = append(out, id)
 		}
@@ -114,10 +132,10 @@ func (t *trust) roots() []protocol.BodyID {
 // current returns the web. Whoever finds it out of date makes it anew, at most
 // every webEvery; the others are served the old one meanwhile, and wait only
 // where there is none yet.
-func (t *trust) current(ctx context.Context) (api.Seen, error) {
+func (t *standing) current(ctx context.Context) (api.Seen, error) {
 	for {
 		t.mu.Lock()
-		now := t.now()
+		now := time.Now() // the pace is this machine's, whatever clock the node goes by
 		switch {
 		case t.seen.Web != nil && (t.building != nil || !t.due(now)):
 			defer t.mu.Unlock()
@@ -138,16 +156,16 @@ func (t *trust) current(ctx context.Context) (api.Seen, error) {
 
 // due reports whether a web that there is should be made anew. A clock that was
 // set back does not put it off.
-func (t *trust) due(now time.Time) bool {
+func (t *standing) due(now time.Time) bool {
 	since := now.Sub(t.tried)
 	return (t.stale || t.catalogue.WebVersion() != t.version) && (since >= webEvery || since < 0)
 }
 
 // build makes the web and gives up the lock. The work is finished even if who
 // asked for it goes away, since others wait for it.
-func (t *trust) build(ctx context.Context, now time.Time) (api.Seen, error) {
+func (t *standing) build(ctx context.Context, now time.Time) (api.Seen, error) {
 	done := make(chan struct{})
-	roots := t.roots()
+	roots, silent := t.roots(), t.lists.blocked()
 	t.building, t.tried, t.stale = done, now, false
 	t.mu.Unlock()
 
@@ -155,7 +173,7 @@ func (t *trust) build(ctx context.Context, now time.Time) (api.Seen, error) {
 	defer cancel()
 	// The version first: what comes meanwhile makes the web anew.
 	version := t.catalogue.WebVersion()
-	web, err := t.catalogue.Web(ctx, roots, register.DefaultHops)
+	web, err := t.catalogue.Web(ctx, roots, t.hops, silent...)
 
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -23,12 +23,14 @@ Examples:
 func (c *bodiesCmd) Run(ctx context.Context, a *app) error {
 	return a.with(func(client *api.Client) error {
 		bodies := []api.Body{}
-		for b, err := range allBodies(ctx, client) {
+		hidden := 0
+		for b, err := range bodiesCounting(ctx, client, &hidden) {
 			if err != nil {
 				return err
 			}
 			bodies = append(bodies, b)
 		}
+		a.sayHidden(hidden)
 		if c.JSON {
 			return a.printJSON(bodies)
 		}

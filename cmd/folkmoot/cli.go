@@ -45,6 +45,12 @@ type cli struct {
 	Invite inviteCmd `cmd:"" group:"net" help:"Make a link with which another node can join this network."`
 	Join   joinCmd   `cmd:"" group:"net" help:"Join a network by the link that its member gave."`
 
+	Trust   trustCmd   `cmd:"" group:"keep" help:"Say whose logs are kept here, and why; trust a body, or no longer."`
+	Block   blockCmd   `cmd:"" group:"keep" help:"Refuse a body, and hide what is held of it."`
+	Unblock unblockCmd `cmd:"" group:"keep" help:"Take a block back."`
+	Hide    hideCmd    `cmd:"" group:"keep" help:"Keep an entry out of the lists of this node."`
+	Unhide  unhideCmd  `cmd:"" group:"keep" help:"Show a hidden entry again."`
+
 	Schema     schemaCmd     `cmd:"" group:"other" help:"Print the JSON Schema of records."`
 	Demo       demoCmd       `cmd:"" group:"other" help:"See it work: six nodes on this machine, with example records."`
 	Bench      benchCmd      `cmd:"" group:"other" help:"Measure what this machine can do with it."`
@@ -89,6 +95,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			{Key: "read", Title: "Read and check:"},
 			{Key: "ask", Title: "Ask what follows from it:"},
 			{Key: "net", Title: "Share:"},
+			{Key: "keep", Title: "Choose what is kept and shown:"},
 			{Key: "other", Title: "Other:"},
 			{Key: "set", Title: "Configuration:"},
 		}),

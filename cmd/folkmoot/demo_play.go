@@ -79,6 +79,8 @@ func (s *stage) open(ctx context.Context) error {
 		if err := s.found(ctx, m); err != nil {
 			return err
 		}
+	}
+	for _, m := range s.cast {
 		if err := s.start(ctx, m); err != nil {
 			return err
 		}

@@ -122,8 +122,11 @@ func (s *stage) found(ctx context.Context, m *member) error {
 
 // start runs a member's node.
 func (s *stage) start(ctx context.Context, m *member) error {
+	// All know the reading room, which says of each body that it is who it says: so
+	// each keeps the logs of all.
+	m.cfg.Roots = []string{s.member("reader").body.String()}
 	if m.key == "researcher" {
-		m.cfg.Roots = []string{s.member("council").body.String(), s.member("reader").body.String()}
+		m.cfg.Roots = append(m.cfg.Roots, s.member("council").body.String())
 	}
 	n, err := node.New(m.cfg)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/folkmoot/folkmoot/node/api"
+	"github.com/folkmoot/folkmoot/protocol"
 )
 
 type logCmd struct {
@@ -35,7 +36,9 @@ func (c *logCmd) Run(ctx context.Context, a *app) error {
 		}
 		var t table
 		t.row("SEQ", "ENTRY", "DATE", "KIND", "TITLE")
-		for e, err := range allLog(ctx, client, body) {
+		hidden := 0
+		defer func() { a.sayHidden(hidden) }()
+		for e, err := range allLog(ctx, client, body, &hidden) {
 			if err != nil {
 				return err
 			}
@@ -57,7 +60,10 @@ func (c *logCmd) Run(ctx context.Context, a *app) error {
 func (c *logCmd) arrivals(ctx context.Context, a *app, client *api.Client) error {
 	var t table
 	t.row("EVENT", "ENTRY", "DATE", "KIND", "BODY", "TITLE")
-	for ev, err := range allEvents(ctx, client, api.EventQuery{}) {
+	hidden := 0
+	defer func() { a.sayHidden(hidden) }()
+	var dropped protocol.BodyID
+	for ev, err := range eventsCounting(ctx, client, api.EventQuery{}, &hidden) {
 		switch {
 		case err != nil:
 			return err
@@ -65,6 +71,12 @@ func (c *logCmd) arrivals(ctx context.Context, a *app, client *api.Client) error
 			if err := a.printLine(ev); err != nil {
 				return err
 			}
+		case ev.Type == "dropped":
+			// A mark stands in the place of each entry that the log had.
+			if ev.Body != dropped {
+				t.row(fmt.Sprint(ev.Event), "", "", ev.Type, short(ev.Body), "to make room")
+			}
+			dropped = ev.Body
 		case ev.Entry == nil:
 			t.row(fmt.Sprint(ev.Event), "", "", ev.Type, short(ev.Body), fmt.Sprintf("positions %v", ev.Positions))
 		default:

@@ -92,6 +92,11 @@ func isPrefix(s string) bool {
 
 // allBodies yields the bodies page by page.
 func allBodies(ctx context.Context, c *api.Client) func(yield func(api.Body, error) bool) {
+	return bodiesCounting(ctx, c, new(int))
+}
+
+// bodiesCounting does so and counts in hidden how many were left out.
+func bodiesCounting(ctx context.Context, c *api.Client, hidden *int) func(yield func(api.Body, error) bool) {
 	return func(yield func(api.Body, error) bool) {
 		var after protocol.BodyID
 		for {
@@ -100,6 +105,7 @@ func allBodies(ctx context.Context, c *api.Client) func(yield func(api.Body, err
 				yield(api.Body{}, err)
 				return
 			}
+			*hidden += page.Hidden
 			for _, b := range page.Bodies {
 				if !yield(b, nil) {
 					return
@@ -115,6 +121,11 @@ func allBodies(ctx context.Context, c *api.Client) func(yield func(api.Body, err
 
 // allEvents yields the arrival order page by page.
 func allEvents(ctx context.Context, c *api.Client, q api.EventQuery) func(yield func(api.Event, error) bool) {
+	return eventsCounting(ctx, c, q, new(int))
+}
+
+// eventsCounting does so and counts in hidden how many were left out.
+func eventsCounting(ctx context.Context, c *api.Client, q api.EventQuery, hidden *int) func(yield func(api.Event, error) bool) {
 	q.Limit = pageSize
 	return func(yield func(api.Event, error) bool) {
 		for {
@@ -123,6 +134,7 @@ func allEvents(ctx context.Context, c *api.Client, q api.EventQuery) func(yield 
 				yield(api.Event{}, err)
 				return
 			}
+			*hidden += page.Hidden
 			for _, ev := range page.Events {
 				if !yield(ev, nil) {
 					return
@@ -136,8 +148,9 @@ func allEvents(ctx context.Context, c *api.Client, q api.EventQuery) func(yield 
 	}
 }
 
-// allLog yields a body's log page by page.
-func allLog(ctx context.Context, c *api.Client, body protocol.BodyID) func(yield func(api.Entry, error) bool) {
+// allLog yields a body's log page by page, and counts in hidden how many entries
+// were left out.
+func allLog(ctx context.Context, c *api.Client, body protocol.BodyID, hidden *int) func(yield func(api.Entry, error) bool) {
 	return func(yield func(api.Entry, error) bool) {
 		var after *uint64
 		for {
@@ -146,6 +159,7 @@ func allLog(ctx context.Context, c *api.Client, body protocol.BodyID) func(yield
 				yield(api.Entry{}, err)
 				return
 			}
+			*hidden += page.Hidden
 			for _, e := range page.Entries {
 				if !yield(e, nil) {
 					return

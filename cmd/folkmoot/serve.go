@@ -19,6 +19,9 @@ type serveCmd struct {
 	Announce     []string `group:"set" placeholder:"MULTIADDR" help:"Public addresses to tell other nodes; none are told unless set."`
 	Bootstrap    []string `group:"set" placeholder:"MULTIADDR" help:"Nodes to stay connected to, each ending in /p2p/ and its identifier."`
 	Roots        []string `group:"set" placeholder:"BODY" help:"Bodies to trust, beside this node's own and whoever invited it."`
+	Trust        string   `group:"set" placeholder:"POLICY" help:"Whose logs to keep: open, vouched or listed (default vouched)."`
+	Hops         string   `group:"set" placeholder:"NUMBER" help:"How many mandates and attestations away from a root a body is kept (default 4)."`
+	StorageCap   string   `group:"set" placeholder:"SIZE" help:"How much of others to hold, 0 for no cap (default 4 GiB)."`
 	MDNS         string   `name:"mdns" group:"set" placeholder:"BOOL" help:"Find other nodes on the local network (default false)."`
 	LogLevel     string   `group:"set" placeholder:"LEVEL" help:"debug, info, warn or error (default info)."`
 	LogFormat    string   `group:"set" placeholder:"FORMAT" help:"text or json (default text)."`
@@ -44,12 +47,12 @@ func (c *serveCmd) flags() map[string]string {
 	given := map[string]string{
 		"listen": c.Listen, "network": c.Network, "mdns": c.MDNS, "log_level": c.LogLevel,
 		"log_format": c.LogFormat, "memory_limit": c.MemoryLimit, "disk_floor": c.DiskFloor,
-		"pull_interval": c.PullInterval,
-		"erase_after":   c.EraseAfter,
-		"p2p_listen":    strings.Join(c.P2PListen, ","),
-		"announce":      strings.Join(c.Announce, ","),
-		"bootstrap":     strings.Join(c.Bootstrap, ","),
-		"roots":         strings.Join(c.Roots, ","),
+		"pull_interval": c.PullInterval, "trust": c.Trust, "hops": c.Hops, "storage_cap": c.StorageCap,
+		"erase_after": c.EraseAfter,
+		"p2p_listen":  strings.Join(c.P2PListen, ","),
+		"announce":    strings.Join(c.Announce, ","),
+		"bootstrap":   strings.Join(c.Bootstrap, ","),
+		"roots":       strings.Join(c.Roots, ","),
 	}
 	maps.DeleteFunc(given, func(_, value string) bool { return value == "" })
 	return given

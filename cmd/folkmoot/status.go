@@ -53,6 +53,10 @@ func (c *statusCmd) Run(ctx context.Context, a *app) error {
 		if s.Erased > 0 {
 			t.row("erased", count(s.Erased, "entry", "entries")+" of this body")
 		}
+		t.row("trust", s.Trust+": "+count(uint64(s.Waiting), "stranger waits", "strangers wait")+", "+count(uint64(s.Heard), "other heard of", "others heard of")) //nolint:gosec // counts
+		if s.Blocked+s.Hidden > 0 {
+			t.row("hidden here", count(uint64(s.Blocked), "body", "bodies")+", "+count(uint64(s.Hidden), "entry", "entries")) //nolint:gosec // counts
+		}
 		if s.Frozen > 0 {
 			t.row("frozen", count(s.Frozen, "log contradicts itself", "logs contradict themselves"))
 		}

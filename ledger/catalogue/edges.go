@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/folkmoot/folkmoot/ledger/register"
 	"github.com/folkmoot/folkmoot/protocol"
@@ -44,9 +45,9 @@ func (b *batch) setEdge(ctx context.Context, event int64, i *register.Item) erro
 	return err
 }
 
-// Web reads who vouches for whom. It reads all edges and keys: a caller keeps the
-// web until [Catalogue.WebVersion] changes.
-func (c *Catalogue) Web(ctx context.Context, roots []protocol.BodyID, hops int) (*register.Web, error) {
+// Web reads who vouches for whom, but for what the bodies of without say. It reads
+// all edges and keys: a caller keeps the web until [Catalogue.WebVersion] changes.
+func (c *Catalogue) Web(ctx context.Context, roots []protocol.BodyID, hops int, without ...protocol.BodyID) (*register.Web, error) {
 	var edges []register.Edge
 	var keys []register.KeyUse
 	err := c.reading(func(db *sql.DB) error {
@@ -63,6 +64,14 @@ func (c *Catalogue) Web(ctx context.Context, roots []protocol.BodyID, hops int) 
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the web of trust: %w", err)
+	}
+	if len(without) > 0 {
+		silent := make(map[protocol.BodyID]bool, len(without))
+		for _, b := range without {
+			silent[b] = true
+		}
+		roots = slices.DeleteFunc(slices.Clone(roots), func(b protocol.BodyID) bool { return silent[b] })
+		edges = slices.DeleteFunc(edges, func(e register.Edge) bool { return silent[e.From] })
 	}
 	return register.NewWeb(roots, hops, edges, keys), nil
 }

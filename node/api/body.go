@@ -32,6 +32,8 @@ type Body struct {
 // Bodies is one page of a list.
 type Bodies struct {
 	Bodies []Body `json:"bodies"`
+	// Hidden is how many were left out of this page since the operator blocks them.
+	Hidden int `json:"hidden,omitempty"`
 	// Next is the cursor of the next page; absent on the last.
 	Next *protocol.BodyID `json:"next,omitempty"`
 }
@@ -124,6 +126,10 @@ func (r *Reader) Bodies(after protocol.BodyID, limit int) (Bodies, error) {
 		if len(page.Bodies) == limit {
 			page.Next = &page.Bodies[limit-1].ID
 			break
+		}
+		if r.hidden.Hides(head.Body, protocol.EntryID{}) {
+			page.Hidden++
+			continue
 		}
 		b, err := r.bodyOf(head)
 		if err != nil {

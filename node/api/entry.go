@@ -66,6 +66,8 @@ type Event struct {
 // Events is one page of the arrival order.
 type Events struct {
 	Events []Event `json:"events"`
+	// Hidden is how many were left out of this page since the operator hides them.
+	Hidden int `json:"hidden,omitempty"`
 	// Next is the cursor to go on with: the last event that was looked at.
 	Next uint64 `json:"next"`
 	// More reports that there is more after Next already.
@@ -76,6 +78,8 @@ type Events struct {
 type Log struct {
 	Body    protocol.BodyID `json:"body"`
 	Entries []Entry         `json:"entries"`
+	// Hidden is how many were left out of this page since the operator hides them.
+	Hidden int `json:"hidden,omitempty"`
 	// Next is the position to go on from, as `after`; absent at the end.
 	Next *uint64 `json:"next,omitempty"`
 }
@@ -87,13 +91,14 @@ const maxScan = 10_000
 // for concurrent use.
 type Reader struct {
 	ledger   *ledger.Ledger
+	hidden   Hidden
 	profiles profiles
 	erasures erasures
 }
 
-// NewReader reads from l.
-func NewReader(l *ledger.Ledger) *Reader {
-	return &Reader{ledger: l, profiles: profiles{ledger: l}, erasures: erasures{ledger: l}}
+// NewReader reads from l, and leaves out of lists what is hidden.
+func NewReader(l *ledger.Ledger, hidden Hidden) *Reader {
+	return &Reader{ledger: l, hidden: hidden, profiles: profiles{ledger: l}, erasures: erasures{ledger: l}}
 }
 
 // Profile returns the name and the role that a body gives itself; empty when it
@@ -129,6 +134,10 @@ func (r *Reader) Events(q EventQuery) (Events, error) {
 			q.Kind != "" && (ev.Kind != ledger.EventEntry || ev.Entry.Envelope.Kind != q.Kind) {
 			continue
 		}
+		if r.hides(ev) {
+			page.Hidden++
+			continue
+		}
 		out, err := r.eventOf(ev)
 		if err != nil {
 			return Events{}, err
@@ -148,7 +157,7 @@ func (r *Reader) Newest(n int) ([]Entry, error) {
 			if err != nil {
 				return nil, fmt.Errorf("events after %d: %w", after, err)
 			}
-			if ev.Kind != ledger.EventEntry {
+			if ev.Kind != ledger.EventEntry || r.hides(ev) {
 				continue
 			}
 			e, err := r.Listed(ev)
@@ -171,9 +180,15 @@ func (r *Reader) Log(body protocol.BodyID, from uint64, limit int) (Log, error) 
 	}
 	page := Log{Body: body, Entries: []Entry{}}
 	to := from + uint64(limit)
+	var last *uint64
 	for ev, err := range r.ledger.Log(body, from, min(to, head.Length)) {
 		if err != nil {
 			return Log{}, fmt.Errorf("log of %s: %w", body, err)
+		}
+		last = &ev.Entry.Envelope.Seq
+		if r.hides(ev) {
+			page.Hidden++
+			continue
 		}
 		e, err := r.Listed(ev)
 		if err != nil {
@@ -181,11 +196,18 @@ func (r *Reader) Log(body protocol.BodyID, from uint64, limit int) (Log, error) 
 		}
 		page.Entries = append(page.Entries, e)
 	}
-	if n := len(page.Entries); n > 0 && to < head.Length {
-		last := page.Entries[n-1].Seq
-		page.Next = &last
+	if to < head.Length {
+		page.Next = last
 	}
 	return page, nil
+}
+
+// hides reports whether an event is left out of lists.
+func (r *Reader) hides(ev ledger.Event) bool {
+	if ev.Kind == ledger.EventEntry {
+		return r.hidden.Hides(ev.Body, ev.Entry.ID)
+	}
+	return r.hidden.Hides(ev.Body, protocol.EntryID{})
 }
 
 func (r *Reader) eventOf(ev ledger.Event) (Event, error) {

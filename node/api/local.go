@@ -40,6 +40,17 @@ type Status struct {
 	Behind    uint64 `json:"behind"`
 	DiskBytes uint64 `json:"disk_bytes"`
 	FreeBytes uint64 `json:"free_bytes"`
+	// Trust is how the node chooses whose logs it keeps; Stored is how many bytes of
+	// all bodies it holds, StorageCap how many of others it may, 0 for no cap.
+	Trust      string `json:"trust"`
+	Stored     uint64 `json:"stored"`
+	StorageCap uint64 `json:"storage_cap"`
+	// Waiting is how many strangers' logs wait, Heard how many other bodies were
+	// heard of; Blocked and Hidden how many bodies and entries the operator hides.
+	Waiting int `json:"waiting"`
+	Heard   int `json:"heard"`
+	Blocked int `json:"blocked"`
+	Hidden  int `json:"hidden"`
 	// Missing is what keeps the node from being ready.
 	Missing []string `json:"missing,omitempty"`
 }
@@ -87,6 +98,7 @@ type joinRequest struct {
 // that only the owner can open.
 func Local(cfg Config) http.Handler {
 	s := newServer(cfg)
+	s.owner = true
 	mux := s.publicMux()
 	mux.Handle("GET /local/v1/status", s.fresh(s.answer(func(r *http.Request) (any, error) { return s.Node.Status(r.Context()) })))
 	mux.Handle("GET /local/v1/peers", s.fresh(s.answer(func(*http.Request) (any, error) {
@@ -100,6 +112,7 @@ func Local(cfg Config) http.Handler {
 	mux.Handle("GET /local/v1/verify", s.fresh(s.verify))
 	s.drafts(mux)
 	s.proposals(mux)
+	s.keeping(mux)
 	return s.public(mux)
 }
 

@@ -51,6 +51,7 @@ const (
 	CodeOffline     Code = "offline"
 	CodeNotReady    Code = "not_ready"
 	CodeUnavailable Code = "unavailable"
+	CodeHidden      Code = "hidden"
 	CodeInternal    Code = "internal"
 )
 

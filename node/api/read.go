@@ -31,6 +31,9 @@ func (s *server) body(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.visible(id, protocol.EntryID{}); err != nil {
+		return nil, err
+	}
 	return s.Reader.Body(id)
 }
 
@@ -86,6 +89,9 @@ func (s *server) entry(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.visibleEntry(id); err != nil {
+		return nil, err
+	}
 	return s.Reader.Entry(id)
 }
 
@@ -93,6 +99,10 @@ func (s *server) entry(r *http.Request) (any, error) {
 func (s *server) raw(w http.ResponseWriter, r *http.Request) {
 	id, err := entryParam(r.PathValue("id"))
 	if err != nil {
+		fail(w, r, s.Logger, err)
+		return
+	}
+	if err := s.visibleEntry(id); err != nil {
 		fail(w, r, s.Logger, err)
 		return
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/folkmoot/folkmoot/protocol"
@@ -27,7 +28,10 @@ type SearchQuery struct {
 // SearchPage is one page of what was found.
 type SearchPage struct {
 	Hits []Hit `json:"hits"`
-	// Total is how many there are, and More says that there are more than that.
+	// Hidden is how many were left out of this page since the operator hides them.
+	Hidden int `json:"hidden,omitempty"`
+	// Total is how many there are, hidden ones included, and More says that there
+	// are more than that.
 	Total int  `json:"total"`
 	More  bool `json:"more,omitempty"`
 	// Next is the cursor of the next page; empty on the last.
@@ -86,5 +90,12 @@ func (s *server) search(r *http.Request) (any, error) {
 			return nil, badRequest("The kind is not one: use 1 to %d of a to z and _.", protocol.MaxKind)
 		}
 	}
-	return s.Search.Search(r.Context(), sq)
+	page, err := s.Search.Search(r.Context(), sq)
+	if err != nil {
+		return nil, err
+	}
+	found := len(page.Hits)
+	page.Hits = slices.DeleteFunc(page.Hits, func(h Hit) bool { return s.Hidden.Hides(h.Body, h.ID) })
+	page.Hidden = found - len(page.Hits)
+	return page, nil
 }

@@ -25,6 +25,8 @@ type Config struct {
 	// Ledger and Reader are required; the reader reads from the ledger.
 	Ledger *ledger.Ledger
 	Reader *Reader
+	// Hidden is what lists leave out; required.
+	Hidden Hidden
 	// Search answers searches.
 	Search Searcher
 	// Register answers what is owed, and whose word counts.
@@ -64,6 +66,7 @@ type Node interface {
 	Invite(ctx context.Context) (Invite, error)
 	// Join follows such a link; it does not wait for the connection.
 	Join(ctx context.Context, link string) error
+	Keeping
 	// Publish signs a record as a person wrote it, in a format of package
 	// casebook or in the one that the text has, and puts it in the body's log,
 	// durably.
@@ -103,6 +106,8 @@ const (
 
 type server struct {
 	Config
+	// owner is true where only the node's owner asks.
+	owner bool
 	// boot sets this process's tags apart from those of another, whose events
 	// may have the same numbers.
 	boot string
@@ -290,10 +295,11 @@ func writeJSON(w http.ResponseWriter, r *http.Request, media string, b []byte) {
 }
 
 // tagged lets readers ask whether anything changed: all that these handlers
-// show follows from the ledger, and so from the number of its last event.
+// show follows from the ledger, and so from the number of its last event, and from
+// what is hidden.
 func (s *server) tagged(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		unlessMatched(w, r, fmt.Sprintf(`W/"%s-%d"`, s.boot, s.Ledger.Last()), h)
+		unlessMatched(w, r, fmt.Sprintf(`W/"%s-%d-%d"`, s.boot, s.Ledger.Last(), s.Hidden.Version()), h)
 	})
 }
 
