@@ -155,6 +155,9 @@ func TestListsAreDurable(t *testing.T) {
 	if _, err := public.Entry(ctx, protocol.EntryID(own)); !errors.As(err, &p) || p.Code != api.CodeHidden || strings.Contains(p.Detail, "a try") {
 		t.Errorf("the public asks for what is hidden: %v", err)
 	}
+	if kept, err := public.Kept(ctx); err != nil || kept.Policy != "vouched" || kept.Blocked != 1 || kept.Hidden != 1 || len(kept.NotHeld) != 0 {
+		t.Errorf("%+v, %v", kept, err)
+	}
 	if page, err := public.Entries(ctx, api.EventQuery{}); err != nil || page.Hidden != 1 || len(page.Events) != 1 {
 		t.Errorf("%+v, %v", page, err)
 	}

@@ -14,6 +14,11 @@ func (c *Client) Trust(ctx context.Context) (Trust, error) {
 	return get[Trust](ctx, c, "/local/v1/trust", nil)
 }
 
+// Kept returns what the public may know of that.
+func (c *Client) Kept(ctx context.Context) (Kept, error) {
+	return get[Kept](ctx, c, "/api/v1/trust", nil)
+}
+
 // Why says whether the node keeps a body, and why.
 func (c *Client) Why(ctx context.Context, body protocol.BodyID) (Why, error) {
 	return get[Why](ctx, c, "/local/v1/trust/"+body.String(), nil)

@@ -126,6 +126,46 @@ type Step struct {
 	Name string          `json:"name,omitempty"`
 }
 
+// Kept is what the public may know of whose logs a node keeps.
+type Kept struct {
+	Policy string `json:"policy"`
+	Hops   int    `json:"hops"`
+	// Blocked and Hidden are how many bodies and entries the operator hides, Aside
+	// how many logs gave way to the storage cap, Waiting how many strangers' wait.
+	Blocked int `json:"blocked"`
+	Hidden  int `json:"hidden"`
+	Aside   int `json:"set_aside"`
+	Waiting int `json:"waiting"`
+	// NotHeld are the bodies that peers told of and that are not kept.
+	NotHeld []NotHeld `json:"not_held"`
+}
+
+// NotHeld is a body that is not kept, with the state of its log by a peer's word.
+type NotHeld struct {
+	Body   protocol.BodyID `json:"body"`
+	Length uint64          `json:"length"`
+	Root   protocol.Root   `json:"root"`
+}
+
+// kept leaves out whom the operator blocks and trusts, and who told what.
+func (s *server) kept(r *http.Request) (any, error) {
+	if _, err := query(r); err != nil {
+		return nil, err
+	}
+	t, err := s.Node.Trust(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	out := Kept{
+		Policy: t.Policy, Hops: t.Hops, Blocked: len(t.Blocked), Hidden: len(t.Hidden), Aside: len(t.Aside),
+		Waiting: len(t.Waiting), NotHeld: []NotHeld{},
+	}
+	for _, h := range t.Heard {
+		out.NotHeld = append(out.NotHeld, NotHeld{Body: h.Body, Length: h.Length, Root: h.Root})
+	}
+	return out, nil
+}
+
 // maxReason is the longest reason of a block, in bytes.
 const maxReason = 500
 

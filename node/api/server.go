@@ -185,6 +185,7 @@ func (s *server) publicRoutes() []route {
 		{"GET /api/v1/owed/sums", clock(s.heavy(s.owedSums))},
 		{"GET /api/v1/path", trusted(s.heavy(s.path))},
 		{"GET /api/v1/summary", trusted(s.heavy(s.summary))},
+		{"GET /api/v1/trust", s.fresh(s.answer(s.kept))},
 		{"GET /api/v1/rules", s.constant(s.rules)},
 		{"GET /api/v1/codes", s.constant(s.codes)},
 		{"GET /api/v1/schema", s.constant(s.schemas)},
