@@ -11,6 +11,7 @@ import (
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/node/api"
 	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/protocol/record"
 	"github.com/folkmoot/folkmoot/sharing/trust"
 )
 
@@ -65,7 +66,7 @@ func (b backend) Trust(context.Context) (api.Trust, error) {
 	}
 	for _, w := range n.network.Waiting() {
 		out.Waiting = append(out.Waiting, api.WaitingBody{
-			Body: w.Body, Entries: w.Entries, Bytes: w.Bytes, Peer: peer.ID(w.From.Peer).String(), Since: api.Timestamp(w.Since.Unix()),
+			Body: w.Body, Name: nameIn(w.Run), Entries: w.Entries, Bytes: w.Bytes, Peer: peer.ID(w.From.Peer).String(), Since: api.Timestamp(w.Since.Unix()),
 		})
 	}
 	for _, h := range n.network.Heard() {
@@ -78,6 +79,21 @@ func (b backend) Trust(context.Context) (api.Trust, error) {
 func (b backend) name(body protocol.BodyID) (string, error) {
 	name, _, err := b.node.reader.Profile(body)
 	return name, err
+}
+
+// nameIn is what a body calls itself in a log that is not in the ledger.
+func nameIn(run ledger.Run) string {
+	for _, e := range slices.Backward(run) {
+		if e.Envelope.Kind != record.KindBody {
+			continue
+		}
+		if fields, err := protocol.DecodeContent(e.Content); err == nil {
+			if name, ok := fields["name"].(string); ok {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // choices are the words for what becomes of a body.

@@ -26,6 +26,9 @@ Examples:
 
 // Run blocks a body.
 func (c *blockCmd) Run(ctx context.Context, a *app) error {
+	if c.Reason == "" {
+		return errNoReason
+	}
 	return a.onBody(ctx, c.Body, "It is blocked here from now on.", func(client *api.Client, body protocol.BodyID) error {
 		return client.Block(ctx, body, c.Reason)
 	})
@@ -59,6 +62,9 @@ Examples:
 
 // Run hides an entry.
 func (c *hideCmd) Run(ctx context.Context, a *app) error {
+	if c.Reason == "" {
+		return errNoReason
+	}
 	if err := mayBeEntry(c.Entry); err != nil {
 		return err
 	}
@@ -103,6 +109,9 @@ func (c *unhideCmd) Run(ctx context.Context, a *app) error {
 		return &usageError{text: fmt.Sprintf("%s is not hidden here; \"folkmoot trust list\" shows what is", c.Entry)}
 	})
 }
+
+// errNoReason asks for one: whoever looks after the node later must know.
+var errNoReason = &usageError{text: "say why with --reason, in at most 500 bytes"}
 
 // sayHidden says how many a list left out, if any.
 func (a *app) sayHidden(n int) {

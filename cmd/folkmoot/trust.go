@@ -64,11 +64,11 @@ func (c *trustListCmd) Run(ctx context.Context, a *app) error {
 			t.row("set aside", x.Body.String(), "for want of room", bytesText(x.Bytes))
 		}
 		for _, x := range tr.Waiting {
-			t.row("waiting", x.Body.String(), count(uint64(x.Entries), "entry", "entries"), "brought by "+plain(x.Peer))
+			t.row("waiting", x.Body.String(), named(x.Name), count(uint64(x.Entries), "entry", "entries")+", brought by "+plain(x.Peer))
 		}
 		t.write(a.stdout)
 		if n := len(tr.Heard); n > 0 {
-			fmt.Fprintf(a.stderr, "Peers told of %s that are not kept; --json lists them.\n", count(uint64(n), "other body", "other bodies"))
+			fmt.Fprintf(a.stderr, "Peers told of %s; --json lists them.\n", count(uint64(n), "body that is not kept", "bodies that are not kept"))
 		}
 		return nil
 	})

@@ -84,9 +84,11 @@ type Aside struct {
 
 // WaitingBody is a stranger the beginning of whose log waits.
 type WaitingBody struct {
-	Body    protocol.BodyID `json:"body"`
-	Entries int             `json:"entries"`
-	Bytes   int             `json:"bytes"`
+	Body protocol.BodyID `json:"body"`
+	// Name is by its own word.
+	Name    string `json:"name,omitempty"`
+	Entries int    `json:"entries"`
+	Bytes   int    `json:"bytes"`
 	// Peer brought it, at the time Since.
 	Peer  string    `json:"peer"`
 	Since Timestamp `json:"since"`

@@ -34,7 +34,7 @@ func (p *puller) compare(r *reply, g greeting, wanted []protocol.BodyID, emit fu
 		if differing, err = p.descend(p.keepLens(), theirs, differing); err != nil {
 			return err
 		}
-		if !p.full {
+		if !p.full && p.learned <= maxLearned {
 			p.index.meet(p.cfg.Peer)
 		}
 		shared = p.index.greeting(p.cfg.Peer).shared
@@ -126,6 +126,9 @@ func (p *puller) descend(l lens, theirs *parts, differing []State) ([]State, err
 	divide, enumerate := sortParts(l, nil, theirs, nil, nil)
 	for asked := 0; len(divide)+len(enumerate) > 0; {
 		a := ask{Keep: l.keep, Divide: cut(&divide, atOnce), List: cut(&enumerate, atOnce)}
+		if l.keep && p.learned > maxLearned {
+			break // the next session goes on where this one ends
+		}
 		if asked += len(a.Divide) + len(a.List); p.full || asked > 2*p.cfg.MaxBodies+maxRounds*fanOut {
 			p.full = true
 			break
@@ -207,7 +210,7 @@ func (p *puller) readList(l lens, r Range, differing []State) ([]State, error) {
 			if !r.holds(s.Body) {
 				return nil, fmt.Errorf("%w: a body outside the range that was asked for", ErrProtocol)
 			}
-			if p.full {
+			if p.full || l.keep && p.learned > maxLearned {
 				continue
 			}
 			if !l.keep || !gone[s.Body] {
@@ -225,7 +228,7 @@ func (p *puller) readList(l lens, r Range, differing []State) ([]State, error) {
 		if page.More {
 			continue
 		}
-		if !p.full {
+		if !p.full && p.learned <= maxLearned {
 			for body := range gone {
 				p.learn(body, false)
 			}

@@ -122,6 +122,8 @@ const (
 	// wantedAtOnce is how many bodies that came to be kept are looked up in one
 	// session, waitAtOnce how many that wait.
 	wantedAtOnce, waitAtOnce = atOnce, 64
+	// maxLearned is how much is learned in one session of what the peer keeps.
+	maxLearned = 200_000
 	// nonceSize is the length of a nonce.
 	nonceSize = 16
 	// wantWindow is how many wants are sent before their answers are read: few

@@ -54,6 +54,8 @@ type Waiting struct {
 	// From introduced it, at the time Since.
 	From  Origin
 	Since time.Time
+	// Run are the entries, to be read only.
+	Run ledger.Run
 }
 
 // Room has the beginnings of strangers' logs, verified, in memory. It is safe for
@@ -70,10 +72,7 @@ type Room struct {
 	evicted uint64
 }
 
-type guest struct {
-	Waiting
-	run ledger.Run
-}
+type guest struct{ Waiting }
 
 // NewRoom makes a room for the bodies of a network. pick returns a random number
 // below n; it is called under the room's lock.
@@ -101,7 +100,7 @@ func (r *Room) Add(from Origin, run ledger.Run, now time.Time) int {
 	if len(run) == 0 {
 		return 0
 	}
-	g := &guest{run: run, Waiting: Waiting{Body: run[0].Body(), Entries: len(run), Bytes: sizeOf(run), From: from, Since: now}}
+	g := &guest{Waiting{Body: run[0].Body(), Entries: len(run), Bytes: sizeOf(run), From: from, Since: now, Run: run}}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.guests[g.Body] != nil {
@@ -185,7 +184,7 @@ func (r *Room) Admit(keep func(protocol.BodyID) bool) []ledger.Run {
 	var out []ledger.Run
 	for body, g := range r.guests {
 		if keep(body) {
-			out = append(out, g.run)
+			out = append(out, g.Run)
 			r.remove(g)
 		}
 	}
