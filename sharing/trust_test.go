@@ -159,3 +159,21 @@ func TestChangeOfTrust(t *testing.T) {
 		return reader.holdsOnly(map[protocol.BodyID]uint64{council.body: 2, forum.body: 3})
 	})
 }
+
+// TestWhoWaitsIsLetIn vouches for a stranger after its node has gone: what waited
+// is enough.
+func TestWhoWaitsIsLetIn(t *testing.T) {
+	council, stranger := startNode(t, "council", nil), startNode(t, "stranger", nil)
+	stranger.publish(100)
+	reader := startNode(t, "", func(c *Config) { c.Trust = rooted(nil, council.body) })
+	reader.join(stranger)
+	eventually(t, "the stranger waits", func() bool { return len(reader.Waiting()) == 1 })
+	stranger.stop()
+	edges := []register.Edge{{From: council.body, To: stranger.body}}
+	if err := reader.SetTrust(t.Context(), rooted(edges, council.body)); err != nil {
+		t.Fatal(err)
+	}
+	if !reader.holdsOnly(map[protocol.BodyID]uint64{stranger.body: 2}) || len(reader.Waiting()) != 0 {
+		t.Error("what waited was not let in")
+	}
+}

@@ -145,3 +145,51 @@ func TestViewsAreBounded(t *testing.T) {
 		t.Errorf("%d peers are remembered", len(x.views))
 	}
 }
+
+// TestSalt: neither side knows the sums of an audit beforehand.
+func TestSalt(t *testing.T) {
+	bodies := []protocol.BodyID{{1}, {2}, {3}}
+	one, two, three := []byte("first nonce"), []byte("second nonce"), []byte("third nonce")
+	base := saltBodies(saltOf(one, two), bodies).parts(nil)
+	for name, salt := range map[string][]byte{"opener": saltOf(three, two), "responder": saltOf(one, three)} {
+		if got := saltBodies(salt, bodies).parts(nil); *got == *base {
+			t.Errorf("another nonce of the %s gives the same sums", name)
+		}
+	}
+	if got := saltBodies(saltOf(one, two), bodies).parts(nil); *got != *base {
+		t.Error("the same nonces give other sums")
+	}
+}
+
+// TestViewFollowsTheIndex: what is known of a peer stays right when what is kept
+// here changes.
+func TestViewFollowsTheIndex(t *testing.T) {
+	x, err := NewIndex(func(func(ledger.Head, error) bool) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, ours, theirs := protocol.BodyID{1}, protocol.BodyID{2}, protocol.BodyID{3}
+	x.Set(State{Body: both, Length: 1})
+	x.Set(State{Body: ours, Length: 1})
+	x.learn("p", both, true)
+	x.learn("p", ours, false)
+	x.learn("p", theirs, true)
+	known := x.greeting("p").known
+	for _, change := range []func(){
+		func() { x.Remove(both) }, func() { x.Remove(ours) },
+		func() { x.Set(State{Body: theirs, Length: 4}) }, func() { x.Set(State{Body: both, Length: 9}) },
+		func() { x.Set(State{Body: protocol.BodyID{4}, Length: 1}) },
+	} {
+		change()
+		if g := x.greeting("p"); g.known != known {
+			t.Fatalf("the peer keeps %v by what is known now, and %v before", g.known, known)
+		}
+	}
+	// Both now keep the first and the third.
+	var want totals
+	want.put(State{Body: theirs, Length: 4}.Leaf())
+	want.put(State{Body: both, Length: 9}.Leaf())
+	if got := x.greeting("p").shared; got != want.summary() {
+		t.Errorf("shared: %+v, want %+v", got, want.summary())
+	}
+}

@@ -275,3 +275,24 @@ func TestAuditCostsLittle(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// TestUnkeptIsNotServed asks outright for a log that is held and not kept.
+func TestUnkeptIsNotServed(t *testing.T) {
+	author := vectors.NewAuthor("a", 0, nil)
+	author.PublishN(5, 100)
+	k := newKeeper(t)
+	join(t, k.Ledger, author.Log)
+	id := author.Body()
+	ask := concat(helloFrame(3, false), frame('W', []any{[]any{[]any{id[:], 0, protocol.EmptyRoot[:], 0}}}))
+	for keeps, want := range map[bool]int{false: 0, true: 6} {
+		if keeps {
+			k.choose(t, id)
+		} else {
+			k.choose(t)
+		}
+		report, err := reconcile.Serve(t.Context(), &liar{first: bytes.Clone(ask)}, k.Ledger, k.index, k.config())
+		if err != nil || report.Entries != want {
+			t.Errorf("kept %v: %d entries were served, %v", keeps, report.Entries, err)
+		}
+	}
+}
