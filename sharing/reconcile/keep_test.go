@@ -296,3 +296,25 @@ func TestUnkeptIsNotServed(t *testing.T) {
 		}
 	}
 }
+
+// TestStaleBeliefHidesNothing: a node that came by a body elsewhere gets the rest
+// of it in one session from a peer that believes it does not keep it.
+func TestStaleBeliefHidesNothing(t *testing.T) {
+	x, y := vectors.NewAuthor("x", 0, nil), vectors.NewAuthor("y", 0, nil)
+	x.PublishN(3, 100)
+	y.PublishN(8, 100)
+	a, b := newKeeper(t, x.Body(), y.Body()), newKeeper(t, x.Body(), y.Body())
+	join(t, a.Ledger, x.Log)
+	join(t, b.Ledger, x.Log, y.Log)
+	a.follow(t)
+	b.follow(t)
+	b.pull(t, a) // learns that the other holds one of them only
+	join(t, a.Ledger, y.Log[:2])
+	a.follow(t)
+	a.pull(t, b)
+	if h, err := a.Head(y.Body()); err != nil || h.Length != 9 {
+		t.Errorf("%+v, %v", h, err)
+	}
+	agree(t, a, b)
+	silent(t, a, b)
+}

@@ -31,9 +31,11 @@ type hello struct {
 
 // reply is the responder's answer.
 type reply struct {
-	_            struct{} `cbor:",toarray"`
-	Version      uint64
-	Network      string
+	_       struct{} `cbor:",toarray"`
+	Version uint64
+	Network string
+	// Keep and Shared are as in the hello; Shared is over all that the responder
+	// keeps if it does not know what the opener keeps.
 	Keep, Shared Summary
 	// Nonce is the responder's, if it takes part in the audit that was asked for.
 	Nonce []byte
@@ -45,7 +47,7 @@ type reply struct {
 
 // ask names ranges to divide and ranges to list; the answers come in order,
 // first all parts, then all lists. Keep asks for what the responder keeps, else
-// for what by its view both keep.
+// for the states that its Shared is over.
 type ask struct {
 	_      struct{} `cbor:",toarray"`
 	Keep   bool

@@ -16,6 +16,7 @@ import (
 func Serve(ctx context.Context, rw io.ReadWriter, store Store, index *Index, cfg Config) (ServeReport, error) {
 	s := &server{wire: newWire(rw), store: store, index: index, cfg: cfg.withDefaults(), keepParts: index.keepParts}
 	s.sharedParts = func(r Range) *parts { return index.sharedParts(cfg.Peer, r) }
+	s.shared = func(r Range) []State { return index.shared(cfg.Peer, r) }
 	err := s.run(ctx)
 	s.report.Read, s.report.Written = s.read, s.written
 	return s.report, err
@@ -28,8 +29,9 @@ type server struct {
 	cfg    Config
 	report ServeReport
 	// keepParts are the totals over what is kept here, sharedParts those over the
-	// states of what both keep.
+	// states of what both keep; shared are those states.
 	keepParts, sharedParts func(Range) *parts
+	shared                 func(Range) []State
 }
 
 // errFull ends a session that has sent as much as it may.
@@ -97,6 +99,11 @@ func (s *server) greet(ctx context.Context, b []byte) error {
 	s.report.Remote = Remote{Keep: h.Keep, Shared: h.Shared}
 	stranger := h.Version != Version || h.Network != s.cfg.Network
 	s.report.Differs = !stranger && (h.Keep != g.known || h.Shared != g.shared)
+	if h.Keep != g.known {
+		// Nothing is left out by a belief that is out of date: the opener might miss
+		// what it leaves out, and would not know.
+		g.shared, s.sharedParts, s.shared = g.held, s.index.heldParts, s.index.States
+	}
 	r := reply{Version: Version, Network: s.cfg.Network, Keep: g.keep, Shared: g.shared}
 	if stranger {
 		return errors.Join(s.sendMessage(kindReply, r), ErrStranger, s.flush())
@@ -133,7 +140,7 @@ func (s *server) salt(salt []byte) {
 		bodies = append(bodies, st.Body)
 	}
 	s.keepParts = saltBodies(salt, bodies).parts
-	s.sharedParts = saltStates(salt, s.index.shared(s.cfg.Peer, nil)).parts
+	s.sharedParts = saltStates(salt, s.shared(nil)).parts
 }
 
 func (s *server) answer(ctx context.Context, k kind, b []byte) error {
@@ -196,7 +203,7 @@ func (s *server) list(ctx context.Context, keep bool, r Range) error {
 	if keep {
 		states = s.index.States(r)
 	} else {
-		states = s.index.shared(s.cfg.Peer, r)
+		states = s.shared(r)
 	}
 	for {
 		if err := s.room(ctx); err != nil {

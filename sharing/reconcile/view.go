@@ -122,6 +122,8 @@ type greeting struct {
 	// keep is over what is kept here, known over what the peer is believed to
 	// keep, shared over the states of what both keep.
 	keep, known, shared Summary
+	// held is over the states of all that is kept here.
+	held Summary
 	// met is false before the first comparison with the peer.
 	met bool
 }
@@ -139,7 +141,9 @@ func (x *Index) greeting(peer string) greeting {
 	for b := range v.theirs.within(nil) {
 		known.put(protocol.Digest(b))
 	}
-	return greeting{keep: x.root.keep.summary(), known: known.summary(), shared: shared.summary(), met: v.met}
+	return greeting{
+		keep: x.root.keep.summary(), known: known.summary(), shared: shared.summary(), held: x.root.held.summary(), met: v.met,
+	}
 }
 
 // meet notes that the peer's choice was looked at as a whole.
@@ -155,6 +159,14 @@ func (x *Index) keepParts(r Range) *parts {
 	defer x.mu.RUnlock()
 	keep, _ := x.partsOf(r)
 	return summaries(&keep)
+}
+
+// heldParts are over the states of all that is kept here.
+func (x *Index) heldParts(r Range) *parts {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	_, held := x.partsOf(r)
+	return summaries(&held)
 }
 
 // knownParts are over the bodies that a peer is believed to keep.
