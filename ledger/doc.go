@@ -6,7 +6,8 @@
 // There are two ways in, [Ledger.Append] for own entries and [Ledger.Join] for
 // received ones, and one way to learn of both: the arrival order of [Event]s,
 // dense and gapless, that every follower reads with [Ledger.Follow]. What an
-// entry means is not judged here.
+// entry means is not judged here. [Ledger.Drop] takes a whole log out again; whose
+// is the caller's to decide.
 //
 // A Ledger is safe for concurrent use. Writes are serialised, and are on disk
 // (fsync) before the call returns; readers see them then and not before.

@@ -2,6 +2,9 @@
 // libp2p host, finds and redials peers, greets them, spreads live entries with
 // package gossip and repairs whatever that loses with package reconcile.
 //
+// Whose logs are kept is decided by package trust: what is not kept is neither
+// taken into the ledger nor given to others, however it comes.
+//
 // It keeps its own list of peers, since nothing in libp2p redials, and judges
 // them: what they send is checked by the ledger, and those that send what no
 // honest node would are scored down, then disconnected and refused for a while.

@@ -8,7 +8,8 @@
 // at a measured pace; a backlog is never.
 //
 // An entry that extends a log held here goes to the ledger through a bounded
-// queue. Nothing else that arrives changes anything but a small table of hints.
+// queue. One of a body that is not kept here is ignored, whatever it says: others
+// may keep it, so that its bearer is not at fault. Nothing else that arrives changes anything but a small table of hints.
 //
 // A Gossip is safe for concurrent use; all its goroutines run under [Gossip.Run].
 package gossip
