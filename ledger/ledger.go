@@ -183,11 +183,8 @@ func (l *Ledger) load() error {
 				return err
 			}
 		}
-		if l.count.schema > Schema {
-			return fmt.Errorf("schema %d, this software writes %d: %w", l.count.schema, Schema, ErrNewerSchema)
-		}
-		if l.count.schema < Schema {
-			return fmt.Errorf("schema %d, this software writes %d: %w", l.count.schema, Schema, ErrOlderSchema)
+		if err := CheckSchema(l.count.schema); err != nil {
+			return err
 		}
 		l.erasers.load(txn)
 		return l.audit(txn)
