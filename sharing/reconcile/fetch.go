@@ -291,6 +291,7 @@ func (p *puller) takeEntries(in *incoming, b []byte, emit func(ledger.Run) error
 	if errors.Is(err, ErrProtocol) {
 		return err
 	}
+	p.arrived += len(run)
 	if in.broken {
 		return nil
 	}

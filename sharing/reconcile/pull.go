@@ -19,12 +19,7 @@ import (
 // The caller closes the stream when ctx ends: a read that waits does not look at
 // the context.
 func Pull(ctx context.Context, rw io.ReadWriter, store Store, index *Index, cfg Config) (Report, error) {
-	p := &puller{
-		wire: newWire(rw), store: store, index: index, cfg: cfg.withDefaults(),
-		report:   Report{Offences: make(map[protocol.Code]int), Fruitless: make(map[protocol.BodyID]protocol.Digest)},
-		promised: make(map[protocol.BodyID]State), fetched: make(map[protocol.BodyID]bool),
-		bare: make(map[protocol.BodyID]uint64),
-	}
+	p := newPuller(rw, store, index, cfg)
 	err := p.run(ctx)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -33,6 +28,15 @@ func Pull(ctx context.Context, rw io.ReadWriter, store Store, index *Index, cfg 
 		err = p.audit()
 	}
 	return p.report, err
+}
+
+func newPuller(rw io.ReadWriter, store Store, index *Index, cfg Config) *puller {
+	return &puller{
+		wire: newWire(rw), store: store, index: index, cfg: cfg.withDefaults(),
+		report:   Report{Offences: make(map[protocol.Code]int), Fruitless: make(map[protocol.BodyID]protocol.Digest)},
+		promised: make(map[protocol.BodyID]State), fetched: make(map[protocol.BodyID]bool),
+		bare: make(map[protocol.BodyID]uint64),
+	}
 }
 
 // Errors that end the iteration of a session and are not the caller's business.
@@ -61,6 +65,8 @@ type puller struct {
 	learned int
 	// salt is set in an audit; the sums of it are over what lies here at its start.
 	salt []byte
+	// arrived is how many entries came, whatever became of them.
+	arrived int
 	// full is set when the session may deal with no more bodies.
 	full bool
 	// parted are those whose histories turned out to part from what is held.
@@ -84,20 +90,10 @@ func (p *puller) run(ctx context.Context) error {
 			h.Have = append(h.Have, itemOf(s))
 		}
 	}
-	if err := p.sendMessage(kindHello, h); err != nil {
+	r, err := p.open(h)
+	if err != nil {
 		return err
 	}
-	if err := p.flush(); err != nil {
-		return err
-	}
-	var r reply
-	if err := p.expect(kindReply, &r); err != nil {
-		return err
-	}
-	if r.Version != Version || r.Network != p.cfg.Network {
-		return fmt.Errorf("version %d of the network %q: %w", r.Version, clip(r.Network), ErrStranger)
-	}
-	p.report.Remote = Remote{Keep: r.Keep, Shared: r.Shared}
 	if p.report.Audited = len(r.Nonce) > 0; p.report.Audited {
 		if len(r.Nonce) != nonceSize || len(h.Nonce) == 0 {
 			return fmt.Errorf("%w: a nonce that was not asked for", ErrProtocol)
@@ -131,7 +127,36 @@ func (p *puller) run(ctx context.Context) error {
 		}
 		return p.fetchLacking(lacking, emit)
 	}
-	err = p.store.JoinStream(ctx, func(yield func(ledger.Run, error) bool) {
+	err = p.join(ctx, read)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if same && err == nil && len(p.promised) == 0 && p.learned == 0 && !p.report.Deferred {
+		p.report.Agreed = true // an audit that found nothing
+	}
+	return err
+}
+
+// open sends the hello that begins a session and reads the reply.
+func (p *puller) open(h hello) (r reply, err error) {
+	if err := p.sendMessage(kindHello, h); err != nil {
+		return r, err
+	}
+	if err := p.flush(); err != nil {
+		return r, err
+	}
+	if err := p.expect(kindReply, &r); err != nil {
+		return r, err
+	}
+	if r.Version != Version || r.Network != p.cfg.Network {
+		return r, fmt.Errorf("version %d of the network %q: %w", r.Version, clip(r.Network), ErrStranger)
+	}
+	p.report.Remote = Remote{Keep: r.Keep, Shared: r.Shared}
+	return r, nil
+}
+
+// join adds to the store what read hands on.
+func (p *puller) join(ctx context.Context, read func(emit func(ledger.Run) error) error) error {
+	return p.store.JoinStream(ctx, func(yield func(ledger.Run, error) bool) {
 		emit := func(run ledger.Run) error {
 			if !yield(run, nil) {
 				return errStopped
@@ -147,12 +172,6 @@ func (p *puller) run(ctx context.Context) error {
 			yield(nil, err)
 		}
 	}, p.done)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if same && err == nil && len(p.promised) == 0 && p.learned == 0 && !p.report.Deferred {
-		p.report.Agreed = true // an audit that found nothing
-	}
-	return err
 }
 
 // wanted are the bodies that the peer keeps and that are to be held here by now.
