@@ -103,6 +103,9 @@ type Timing struct {
 	Audit time.Duration
 	// Block is how long a peer that misbehaved is refused. Default 10 minutes.
 	Block time.Duration
+	// Choice is how long after the start only named peers count in the question
+	// for the own log, if two are named. Default 5 minutes.
+	Choice time.Duration
 }
 
 const maxSoftware = 64
@@ -165,6 +168,7 @@ func (t *Timing) fill() {
 	orDefault(&t.Greeting, 10*time.Second)
 	orDefault(&t.Audit, 24*time.Hour)
 	orDefault(&t.Block, 10*time.Minute)
+	orDefault(&t.Choice, 5*time.Minute)
 }
 
 func printable(s string) bool {

@@ -11,6 +11,12 @@
 // It uses no DHT and no relay, and tells nobody an address that was not
 // configured.
 //
+// For the body that the node serves it asks peers of the node's choice for the
+// body's own log at every start, notes durably that the log is shared before any of
+// it leaves, and learns from greetings who else serves the body and what the time
+// is elsewhere. It decides nothing about that: [Network.OwnLog], [Network.Rival]
+// and [Network.Clock] tell whoever signs.
+//
 // A Network is safe for concurrent use. [New] opens the host; every goroutine
 // of this package runs under [Network.Run], libp2p's own until [Network.Close].
 package sharing

@@ -28,10 +28,11 @@ func (n *Network) sayHello(ctx context.Context, id peer.ID) error {
 	if err := s.SetDeadline(time.Now().Add(n.cfg.Timing.Greeting)); err != nil {
 		return fmt.Errorf("set the deadline of a greeting: %w", err)
 	}
-	own, err := n.hello(id)
+	own, err := n.hello(id, nil)
 	if err != nil {
 		return err
 	}
+	before := n.cfg.Now()
 	if err := writeHello(s, own); err != nil {
 		return errors.Join(err, s.Reset())
 	}
@@ -40,8 +41,8 @@ func (n *Network) sayHello(ctx context.Context, id peer.ID) error {
 		n.chargeGreeting(id, err)
 		return errors.Join(err, s.Reset())
 	}
-	n.meet(s.Conn(), theirs)
-	return nil
+	n.meet(s.Conn(), theirs, before)
+	return n.hearOthers(id, theirs.Others)
 }
 
 // answerHello handles the streams on which others introduce themselves.
@@ -55,14 +56,14 @@ func (n *Network) answerHello(ctx context.Context) network.StreamHandler {
 			n.chargeGreeting(s.Conn().RemotePeer(), err)
 			return err
 		}
-		own, err := n.hello(s.Conn().RemotePeer())
+		own, err := n.hello(s.Conn().RemotePeer(), theirs)
 		if err != nil {
 			return err
 		}
 		if err := writeHello(s, own); err != nil {
 			return err
 		}
-		n.meet(s.Conn(), theirs)
+		n.meet(s.Conn(), theirs, time.Time{})
 		return nil
 	})
 }
@@ -103,9 +104,13 @@ func (n *Network) chargeGreeting(id peer.ID, err error) {
 	}
 }
 
-// hello is this node's introduction to a peer.
-func (n *Network) hello(to peer.ID) (*hello, error) {
-	h := &hello{Software: n.cfg.Software, Network: n.cfg.Network}
+// hello is this node's introduction to a peer; theirs is the peer's when this one
+// answers it, else nil.
+func (n *Network) hello(to peer.ID, theirs *hello) (*hello, error) {
+	h := &hello{Software: n.cfg.Software, Network: n.cfg.Network, Run: n.run, At: uint64(max(n.cfg.Now().Unix(), 0))}
+	if theirs != nil {
+		h.Others = n.others(to, theirs)
+	}
 	if err := n.bind(h); err != nil {
 		return nil, err
 	}
@@ -132,8 +137,10 @@ func (n *Network) bind(h *hello) error {
 	if err != nil {
 		return fmt.Errorf("read the control to bind this peer to: %w", err)
 	}
+	at := uint64(max(n.cfg.Now().Unix(), 0))
+	n.rivals.sign(at)
 	raw, sig, err := n.cfg.SignBinding(&protocol.Binding{
-		Body: n.cfg.Body, Peer: []byte(n.host.ID()), Control: chain.InForce().ID, At: uint64(n.cfg.Now().Unix()),
+		Body: n.cfg.Body, Peer: []byte(n.host.ID()), Control: chain.InForce().ID, At: at,
 	})
 	if err != nil {
 		return fmt.Errorf("sign the binding of this peer: %w", err)
@@ -142,8 +149,9 @@ func (n *Network) bind(h *hello) error {
 	return nil
 }
 
-// meet takes note of a peer that introduced itself.
-func (n *Network) meet(conn network.Conn, h *hello) {
+// meet takes note of a peer that introduced itself. asked is when this node greeted
+// it, zero when the peer greeted first: then nothing is learned of its clock.
+func (n *Network) meet(conn network.Conn, h *hello, asked time.Time) {
 	id := conn.RemotePeer()
 	near := !manet.IsPublicAddr(conn.RemoteMultiaddr())
 	for _, raw := range h.Records {
@@ -156,18 +164,26 @@ func (n *Network) meet(conn network.Conn, h *hello) {
 			n.book.learn(info, raw, seq)
 		}
 	}
-	s := &session{id: id, software: h.Software, since: conn.Stat().Opened, binding: h.Binding}
-	if len(h.Binding) > 0 {
-		s.signature = protocol.Signature(h.Signature)
-	}
+	now, sig := n.cfg.Now(), signatureOf(h)
 	n.mu.Lock()
-	if old := n.sessions[id]; old != nil {
-		old.software, old.binding, old.signature = s.software, s.binding, s.signature
-	} else if n.connected(id) {
+	s := n.sessions[id]
+	if s == nil && n.connected(id) {
+		s = &session{id: id, since: conn.Stat().Opened, presences: make(map[string]presence)}
 		n.sessions[id] = s
 		n.cfg.Logger.Info("met a peer", "peer", id, "software", h.Software)
 	}
+	if s != nil {
+		s.software, s.binding, s.signature, s.greeted = h.Software, h.Binding, sig, time.Now()
+		s.presences[string(h.Run)] = presence{conn: conn, binding: h.Binding, signature: sig}
+		if !asked.IsZero() {
+			n.compareClock(s, h, asked, now)
+		}
+	}
 	n.mu.Unlock()
+	n.watchClock()
+	if b, err := protocol.DecodeBinding(h.Binding); err == nil && n.ownBody(n.served(id, h.Binding, sig)) {
+		n.proveRival(Rival{Peer: id, By: id, At: now, Control: b.Control})
+	}
 	n.book.reached(id, n.cfg.Now())
 	wake(n.schedule)
 	wake(n.redial)

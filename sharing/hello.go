@@ -17,6 +17,7 @@ const (
 	maxHello   = 48 << 10
 	maxRecords = 16
 	maxBinding = 256
+	runSize    = 16
 )
 
 func helloProtocol(network string) libp2p.ID { return libp2p.ID("/folkmoot/" + network + "/hello/1") }
@@ -40,6 +41,14 @@ type hello struct {
 	// Records are signed peer records: the peer's own if it can be told to
 	// others, and some of peers that it reached lately.
 	Records [][]byte `cbor:"records,omitempty"`
+	// Run tells this process from every other, even one with the same keys: 16
+	// random bytes, new at each start.
+	Run []byte `cbor:"run,omitempty"`
+	// At is the sender's clock, in Unix seconds.
+	At uint64 `cbor:"at,omitempty"`
+	// Others are living bindings of the body that the greeted peer serves, which
+	// other processes showed to the sender; in a reply only.
+	Others []shown `cbor:"others,omitempty"`
 }
 
 func (h *hello) check(network string) error {
@@ -54,6 +63,10 @@ func (h *hello) check(network string) error {
 		return errors.New("the greeting's binding is not signed")
 	case len(h.Records) > maxRecords:
 		return fmt.Errorf("the greeting has %d peer records, the limit is %d", len(h.Records), maxRecords)
+	case len(h.Run) != runSize && len(h.Run) != 0:
+		return fmt.Errorf("the greeting's run has %d bytes, not %d", len(h.Run), runSize)
+	case len(h.Others) > maxOthers:
+		return fmt.Errorf("the greeting tells of %d others, the limit is %d", len(h.Others), maxOthers)
 	}
 	return nil
 }

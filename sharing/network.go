@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"sync"
@@ -27,6 +28,15 @@ type Network struct {
 	gossip  *gossip.Gossip // nil when off
 	keeping *keeping
 	ran     atomic.Bool
+	// run tells this process from others in greetings.
+	run []byte
+	// own is the question for the own log, handing what keeps the note that it
+	// was shared, and rivals who else serves the body.
+	own     ownLog
+	handing *handing
+	rivals  rivalry
+	// clockWrong is set while the clock here is thought to be wrong.
+	clockWrong atomic.Bool
 	// fruitless are claims of peers that brought nothing and rest for a while.
 	fruitless *reconcile.Backoff
 
@@ -56,8 +66,13 @@ func New(cfg Config) (*Network, error) {
 		redial: make(chan struct{}, 1), schedule: make(chan struct{}, 1),
 		greeting: make(chan struct{}, 16), serving: make(chan struct{}, cfg.Limits.Serves),
 		fruitless: reconcile.NewBackoff(), sessions: make(map[peer.ID]*session),
+		run: make([]byte, runSize), rivals: newRivalry(cfg.Now()),
 	}
+	_, _ = rand.Read(n.run) // it never fails
 	if err := n.openBook(); err != nil {
+		return nil, err
+	}
+	if err := n.openOwnLog(); err != nil {
 		return nil, err
 	}
 	var err error
@@ -90,6 +105,7 @@ func (n *Network) compose() error {
 		Keeps: n.keeping.keeps, Score: n.scores.of,
 		Ask:     func(id peer.ID, _ protocol.BodyID) { n.ask(id) },
 		Invalid: func(id peer.ID, code protocol.Code) { n.charge(id, costInvalid, code.String()) },
+		Handing: n.handing.now,
 		Joined:  n.received, Registerer: n.cfg.Registerer, Logger: n.cfg.Logger,
 	})
 	return err

@@ -222,7 +222,7 @@ func TestNoAddressIsToldUnlessConfigured(t *testing.T) {
 	if got := a.host.Addrs(); len(got) != 0 {
 		t.Errorf("the host tells its addresses: %v", got)
 	}
-	h, err := a.hello(a.ID())
+	h, err := a.hello(a.ID(), nil)
 	if err != nil || len(h.Records) != 0 {
 		t.Errorf("the greeting tells them: %v, %v", h.Records, err)
 	}

@@ -100,8 +100,14 @@ func (n *Network) notPulled(id peer.ID) {
 	}
 }
 
-// pull reconciles with one peer once. The error is the ledger's own.
+// pull reconciles with one peer once. Where it is due, the peer is greeted again
+// before, and asked for the own log. The error is the ledger's own.
 func (n *Network) pull(ctx context.Context, id peer.ID) error {
+	n.greetAgain(ctx, id)
+	var asking error
+	if n.own.asks(id) && n.chosen(id) {
+		asking = n.askOwnLog(ctx, id)
+	}
 	report, err := n.pullFrom(ctx, id)
 	n.judgePull(id, report, err)
 	n.settle(id, report, err)
@@ -109,34 +115,60 @@ func (n *Network) pull(ctx context.Context, id peer.ID) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	err = errors.Join(asking, err)
 	if errors.Is(err, ledger.ErrDamaged) || errors.Is(err, ledger.ErrCorrupt) {
 		return fmt.Errorf("reconcile with %s: %w", id, err)
 	}
 	return nil
 }
 
-func (n *Network) pullFrom(ctx context.Context, id peer.ID) (reconcile.Report, error) {
+func (n *Network) pullFrom(ctx context.Context, id peer.ID) (report reconcile.Report, err error) {
+	err = n.reconcile(ctx, id, func(s network.Stream, rw *patientStream) (err error) {
+		cfg := n.keeping.session(originOf(s.Conn()), n.cfg.Now())
+		cfg.Nonce = n.keeping.audit(id, n.cfg.Now())
+		cfg.Skip = func(body protocol.BodyID, leaf protocol.Digest) bool {
+			return n.fruitless.Rests(string(id), body, leaf, n.cfg.Now())
+		}
+		report, err = reconcile.Pull(ctx, rw, n.cfg.Ledger, n.keeping.index, cfg)
+		n.moved(report.Read, report.Written)
+		return err
+	})
+	return report, err
+}
+
+// reconcile opens a session of reconcile with a peer.
+func (n *Network) reconcile(ctx context.Context, id peer.ID, session func(s network.Stream, rw *patientStream) error) error {
 	opening, cancel := context.WithTimeout(ctx, n.cfg.Timing.Greeting)
 	defer cancel()
 	s, err := n.host.NewStream(opening, id, reconcileProtocol(n.cfg.Network))
 	if err != nil {
-		return reconcile.Report{}, fmt.Errorf("open a stream to reconcile: %w", err)
+		return fmt.Errorf("open a stream to reconcile: %w", err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = s.Reset() })
 	defer stop()
-	ps := newPatientStream(s, n.cfg.Timing.Stall)
-	cfg := n.keeping.session(originOf(s.Conn()), n.cfg.Now())
-	cfg.Nonce = n.keeping.audit(id, n.cfg.Now())
-	cfg.Skip = func(body protocol.BodyID, leaf protocol.Digest) bool {
-		return n.fruitless.Rests(string(id), body, leaf, n.cfg.Now())
-	}
-	report, err := reconcile.Pull(ctx, ps, n.cfg.Ledger, n.keeping.index, cfg)
-	n.moved(report.Read, report.Written)
-	if err != nil {
+	if err := session(s, newPatientStream(s, n.cfg.Timing.Stall)); err != nil {
 		_ = s.Reset() // the session failed already
-		return report, err
+		return err
 	}
-	return report, s.Close()
+	return s.Close()
+}
+
+// greetAgain greets a peer of this node's choice that it has not greeted lately,
+// to hear whether anybody else serves the body, and to be heard of.
+func (n *Network) greetAgain(ctx context.Context, id peer.ID) {
+	reported := n.rivals.reports(id)
+	n.mu.Lock()
+	s := n.sessions[id]
+	due := s != nil && (reported || time.Since(s.greeted) > n.cfg.Timing.Pull/2)
+	n.mu.Unlock()
+	if n.cfg.Body.IsZero() || !due || !n.chosen(id) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, n.cfg.Timing.Greeting)
+	defer cancel()
+	if err := n.sayHello(ctx, id); err != nil {
+		n.cfg.Logger.Debug("a peer was not greeted again", "peer", id, "error", err)
+	}
 }
 
 // judgePull charges a peer for what it sent.
@@ -175,8 +207,9 @@ func (n *Network) judgePull(id peer.ID, report reconcile.Report, err error) {
 }
 
 // settle notes how a pull ended and when the next one is due: at once when a
-// bound cut this one short, else after the usual time, give or take a quarter so
-// that nodes do not fall into step.
+// bound cut this one short, soon when it failed, which may be for a moment only, as
+// when the peer has not read the greeting yet; else after the usual time, give or
+// take a quarter so that nodes do not fall into step.
 func (n *Network) settle(id peer.ID, report reconcile.Report, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -190,8 +223,11 @@ func (n *Network) settle(id peer.ID, report reconcile.Report, err error) {
 	s.due = now.Add(every*3/4 + rand.N(every/2+1))
 	s.earliest = now.Add(min(minPullGap, every/4))
 	if err != nil {
+		s.due = now.Add(min(every, minPullGap<<min(s.failures, 20)))
+		s.failures++
 		return
 	}
+	s.failures = 0
 	s.lastPull, s.agrees = n.cfg.Now(), report.Agreed
 	s.nothingIn = reconcile.Remote{}
 	if !report.Agreed && report.Entries == 0 && !report.Deferred {
@@ -214,7 +250,8 @@ func (n *Network) answerReconcile(ctx context.Context) network.StreamHandler {
 		}
 		defer n.stopServing(id)
 		ps := newPatientStream(s, n.cfg.Timing.Stall)
-		report, err := reconcile.Serve(ctx, ps, n.cfg.Ledger, n.keeping.index, reconcile.Config{
+		served := servedLedger{n.cfg.Ledger, n.cfg.Body, n.handing}
+		report, err := reconcile.Serve(ctx, ps, served, n.keeping.index, reconcile.Config{
 			Network: n.cfg.Network, Peer: string(id), Nonce: n.keeping.audited(id, n.cfg.Now()),
 		})
 		n.moved(report.Read, report.Written)

@@ -23,11 +23,20 @@ type session struct {
 	since     time.Time
 	binding   []byte
 	signature protocol.Signature
+	// presences are the processes that introduced themselves as this peer, by
+	// their run; greeted is when one last did.
+	presences map[string]presence
+	greeted   time.Time
+	// ahead is how far the peer's clock was ahead of this node's, if timed.
+	ahead time.Duration
+	timed bool
 
 	// due is when to pull next; asked brings it forward; pulling is set while a
 	// pull runs; earliest keeps hints from making pulls follow on each other.
 	due, earliest  time.Time
 	asked, pulling bool
+	// failures counts the pulls that failed since the last that ended well.
+	failures int
 	// nothingIn is what the peer said of itself when a pull last brought nothing.
 	nothingIn reconcile.Remote
 	// served is set while the peer pulls from here.
@@ -104,6 +113,7 @@ func (n *Network) lost(id peer.ID) {
 	_, greeted := n.sessions[id]
 	delete(n.sessions, id)
 	n.mu.Unlock()
+	n.reportRival(id, nil)
 	if greeted {
 		n.cfg.Logger.Info("a peer left", "peer", id)
 	}

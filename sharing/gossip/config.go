@@ -51,6 +51,9 @@ type Config struct {
 	Own protocol.BodyID
 	// Now tells the time; nil is [time.Now].
 	Now func() time.Time
+	// Handing is called before an own entry leaves the machine, which it does not
+	// when that fails; nil is nothing to do.
+	Handing func() error
 	// Score is what the node thinks of a peer: 100 for one it chose itself,
 	// below 0 for one that misbehaved. It must be quick.
 	Score func(peer.ID) float64
@@ -80,6 +83,9 @@ func (c *Config) validate() error {
 	}
 	if c.Keeps == nil {
 		c.Keeps = func(protocol.BodyID) bool { return true }
+	}
+	if c.Handing == nil {
+		c.Handing = func() error { return nil }
 	}
 	if c.Score == nil {
 		c.Score = func(peer.ID) float64 { return 0 }

@@ -36,7 +36,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 			Help: "Messages that gossipsub lost or refused before they were judged, by cause.",
 		}, []string{"cause"}),
 		published: counter("published_total", "Own entries that were published."),
-		stale:     counter("stale_total", "Own entries that were too old to publish and are left to reconcile."),
+		stale:     counter("stale_total", "Own entries that were too old to publish, or had nobody to go to, and are left to reconcile."),
 		joined:    counter("joined_total", "Entries from gossip that were added to the ledger."),
 		overflow:  counter("overflow_total", "Entries dropped because the queue to the ledger was full; reconcile brings them."),
 		asked:     counter("asked_total", "Times that a gap in a log made the node ask a peer for a reconcile."),

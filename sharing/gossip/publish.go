@@ -35,6 +35,16 @@ func (g *Gossip) publish(ctx context.Context, topic *pubsub.Topic) error {
 			g.metrics.stale.Inc()
 			continue
 		}
+		if len(g.cfg.Host.Network().Peers()) == 0 {
+			// Whoever comes later finds it by reconcile; gossipsub would offer it to
+			// them, and then it would have left the machine unnoted.
+			g.metrics.stale.Inc()
+			continue
+		}
+		if err := g.cfg.Handing(); err != nil {
+			g.cfg.Logger.Warn("an entry was not published", "entry", event.Entry.ID, "error", err)
+			continue
+		}
 		if err := topic.Publish(ctx, event.Entry.Encode()); err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()

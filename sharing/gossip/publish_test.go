@@ -2,11 +2,15 @@ package gossip
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/libp2p/go-libp2p"
+	pubsub "github.com/libp2p/go-libp2p-pubsub"
 	pb "github.com/libp2p/go-libp2p-pubsub/pb"
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/folkmoot/folkmoot/ledger"
@@ -16,7 +20,7 @@ import (
 
 func message(data []byte) *pb.Message { return &pb.Message{Data: data} }
 
-func count(t testing.TB, c prometheus.Counter) float64 {
+func count(t testing.TB, c prometheus.Collector) float64 {
 	t.Helper()
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(c)
@@ -24,7 +28,34 @@ func count(t testing.TB, c prometheus.Counter) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return families[0].GetMetric()[0].GetCounter().GetValue()
+	m := families[0].GetMetric()[0]
+	return m.GetCounter().GetValue() + m.GetGauge().GetValue()
+}
+
+// readerOf is a peer that reads the topic.
+func readerOf(t *testing.T) host.Host {
+	t.Helper()
+	h, err := libp2p.New(libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0"), libp2p.DisableMetrics(), libp2p.DisableRelay())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	ps, err := pubsub.NewGossipSub(t.Context(), h, pubsub.WithMessageSignaturePolicy(pubsub.StrictNoSign), pubsub.WithNoAuthor())
+	if err != nil {
+		t.Fatal(err)
+	}
+	topic, err := ps.Join(Topic(vectors.NetworkName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := topic.Relay(); err != nil {
+		t.Fatal(err)
+	}
+	return h
 }
 
 func TestOwnEntriesArePublishedWhileFreshAndPaced(t *testing.T) {
@@ -33,8 +64,10 @@ func TestOwnEntriesArePublishedWhileFreshAndPaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.Close()
+	reader := readerOf(t)
 	a, other := vectors.NewAuthor("forum", 0, nil), vectors.NewAuthor("council", 0, nil)
-	now := func() time.Time { return time.Unix(vectors.Epoch, 0).Add(time.Hour) }
+	var minutes atomic.Int64
+	now := func() time.Time { return time.Unix(vectors.Epoch+60*minutes.Load(), 0).Add(time.Hour) }
 	l, err := ledger.Open(ledger.Config{Network: vectors.NetworkName, Now: now})
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +80,11 @@ func TestOwnEntriesArePublishedWhileFreshAndPaced(t *testing.T) {
 	}
 	join(a.Log)
 	join(other.Log)
-	g, err := New(Config{Network: vectors.NetworkName, Host: h, Ledger: l, Own: a.Body(), Now: now})
+	var handed atomic.Bool
+	g, err := New(Config{
+		Network: vectors.NetworkName, Host: h, Ledger: l, Own: a.Body(), Now: now,
+		Handing: func() error { handed.Store(true); return nil },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +103,19 @@ func TestOwnEntriesArePublishedWhileFreshAndPaced(t *testing.T) {
 			}
 		}
 	}
-	a.Clock = uint64(now().Unix()) - 3600 + 60
+	// Without anybody in the topic nothing leaves the machine.
+	a.Clock = uint64(now().Unix())
+	join(a.PublishN(1, 50))
+	eventually("an entry for nobody is left to reconcile", func() bool { return count(t, g.metrics.stale) == 1 })
+	if handed.Load() {
+		t.Error("the own log was noted as handed out, and nobody was there")
+	}
+	if err := h.Connect(ctx, peer.AddrInfo{ID: reader.ID(), Addrs: reader.Addrs()}); err != nil {
+		t.Fatal(err)
+	}
+	eventually("a reader is there", func() bool { return count(t, g.metrics.peers) == 1 })
+	minutes.Store(5)
+	a.Clock = uint64(now().Unix()) - 240
 	old := a.PublishN(3, 50)
 	a.Clock = uint64(now().Unix())
 	const fresh = 40
@@ -78,7 +127,7 @@ func TestOwnEntriesArePublishedWhileFreshAndPaced(t *testing.T) {
 	other.Clock = uint64(now().Unix())
 	join(other.PublishN(5, 50))
 	join(old)
-	eventually("old entries are left to reconcile", func() bool { return count(t, g.metrics.stale) == 3 })
+	eventually("old entries are left to reconcile", func() bool { return count(t, g.metrics.stale) == 4 })
 	begun := time.Now()
 	join(news)
 	eventually("all fresh ones are published", func() bool { return count(t, g.metrics.published) == fresh })
@@ -89,7 +138,7 @@ func TestOwnEntriesArePublishedWhileFreshAndPaced(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("run: %v", err)
 	}
-	if got := count(t, g.metrics.published); got != fresh {
-		t.Errorf("%v were published", got)
+	if got := count(t, g.metrics.published); got != fresh || !handed.Load() {
+		t.Errorf("%v were published, noted as handed out: %v", got, handed.Load())
 	}
 }
