@@ -56,6 +56,9 @@ func (b backend) Status(context.Context) (api.Status, error) {
 	n.trust.mu.Lock()
 	s.Blocked, s.Hidden = len(n.trust.lists.Blocked), len(n.trust.lists.Hidden)
 	n.trust.mu.Unlock()
+	if s.Held, err = n.held(); err != nil {
+		return api.Status{}, fmt.Errorf("find out what keeps the node from publishing: %w", err)
+	}
 	if n.network != nil {
 		s.Peer, s.Peers = n.network.ID().String(), len(n.network.Peers())
 		s.Waiting, s.Heard = len(n.network.Waiting()), len(n.network.Heard())
@@ -142,6 +145,9 @@ func (b backend) Publish(ctx context.Context, text []byte, format string, how ap
 func (b backend) Erase(ctx context.Context, e api.Erasing) (api.Erased, error) {
 	return b.node.Erase(ctx, e)
 }
+
+// Confirm implements [api.Node].
+func (b backend) Confirm(ctx context.Context, a api.Assurance) error { return b.node.confirm(ctx, a) }
 
 // PublishDraft implements [api.Node].
 func (b backend) PublishDraft(ctx context.Context, id string, revision int, how api.Publishing) (api.Published, error) {

@@ -35,6 +35,11 @@ func (n *Node) proposeControl(ctx context.Context, edit api.ControlEdit) (api.Pr
 	if err != nil {
 		return api.Proposal{}, err
 	}
+	// A change of control outranks what it does not stand behind: made on an old
+	// log it would disown what was published since.
+	if err := n.askedFirst(); err != nil {
+		return api.Proposal{}, fmt.Errorf("change control: %w", err)
+	}
 	c, err := n.prepareChange(body, edit)
 	if err != nil {
 		return api.Proposal{}, err

@@ -12,6 +12,10 @@
 // casebook. What follows from the ledger is judged as seen from the node's roots
 // of trust: those that are configured, its own body, and whoever invited it.
 //
+// A body must not contradict itself: before anything is signed the node makes sure
+// that its log is not longer elsewhere, that nobody else signs for the body, and
+// that its clock is not far from those of its peers.
+//
 // A Node is safe for concurrent use. It starts goroutines in Run and nowhere
 // else. What records mean is the business of package record, how they are
 // stored of package ledger, how they are shared of package sharing.

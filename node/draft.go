@@ -39,6 +39,9 @@ func (n *Node) publishDraft(ctx context.Context, id string, revision int, how ap
 	if how.Check {
 		return out, nil
 	}
+	if err := n.confirmAlone(ctx, how.Confirm); err != nil {
+		return api.Published{}, err
+	}
 	if proposed, err := n.proposedAs(ctx, d); err != nil || proposed != nil {
 		return n.publishProposed(ctx, out, proposed, how.Confirm.Unapproved, err)
 	}

@@ -40,12 +40,22 @@ func (e *LockedError) Error() string {
 // Unwrap returns [ledger.ErrLocked].
 func (e *LockedError) Unwrap() error { return ledger.ErrLocked }
 
-// ClockError refuses to author because the log's last entry is dated further in
-// the future than clocks may differ: either clock is wrong.
-type ClockError struct{ Last, Now time.Time }
+// ClockError refuses to author because the clock here differs more than clocks
+// may from the log's last entry, which is dated in the future, or from the clocks
+// of peers: either is wrong.
+type ClockError struct {
+	// Last is when the last entry is dated, Peers what the clocks of peers say;
+	// one of the two is zero.
+	Last, Peers time.Time
+	Now         time.Time
+}
 
 // Error says both times.
 func (e *ClockError) Error() string {
+	if !e.Peers.IsZero() {
+		return fmt.Sprintf("the clocks of peers say %s, but the clock here says %s; if this one is right, confirm it with \"folkmoot confirm clock --reason WORDS\"",
+			e.Peers.UTC().Format(time.RFC3339), e.Now.UTC().Format(time.RFC3339))
+	}
 	return fmt.Sprintf("the last entry is dated %s, but the clock here says %s",
 		e.Last.UTC().Format(time.RFC3339), e.Now.UTC().Format(time.RFC3339))
 }

@@ -47,8 +47,10 @@ type Node struct {
 	// being published.
 	casebook   *casebook.Casebook
 	publishing sync.Mutex
-	reader     *api.Reader
-	metrics    *prometheus.Registry
+	// assured is what officers took upon themselves since the start.
+	assured assurances
+	reader  *api.Reader
+	metrics *prometheus.Registry
 	// network, public and local are nil when the node is offline. The listeners
 	// are open from New on, so that their addresses are known.
 	network       *sharing.Network

@@ -20,12 +20,15 @@ import (
 //
 // It returns an [api.FindingsError] when the record must not be published, an
 // [api.PrivacyError] when it has passages to be confirmed, [api.ErrNoBody] for an
-// observer, [api.ErrKeyRetired], a [ClockError], [ledger.ErrFrozen],
-// [ledger.ErrDiskFloor], [api.ErrUnapproved] or [casebook.ErrNotWritten]. Nothing
-// was published then.
+// observer, [api.ErrAskFirst], [api.ErrTwoWriters], [api.ErrKeyRetired],
+// [api.ErrKeyNew], a [ClockError], [ledger.ErrFrozen], [ledger.ErrDiskFloor],
+// [api.ErrUnapproved] or [casebook.ErrNotWritten]. Nothing was published then.
 func (n *Node) Publish(ctx context.Context, rec *record.Record, confirm api.Confirm) (ledger.Event, error) {
 	r := n.review(rec)
 	r.confirm("", confirm)
+	if err := n.confirmAlone(ctx, confirm); err != nil {
+		return ledger.Event{}, err
+	}
 	return n.author(ctx, r, casebook.Attempt{}, confirm.Unapproved)
 }
 
@@ -40,6 +43,9 @@ func (n *Node) publishText(ctx context.Context, text []byte, format string, how 
 	out := r.published()
 	if how.Check {
 		return out, nil
+	}
+	if err := n.confirmAlone(ctx, how.Confirm); err != nil {
+		return api.Published{}, err
 	}
 	ev, err := n.author(ctx, r, casebook.Attempt{}, how.Confirm.Unapproved)
 	if err != nil {
@@ -118,6 +124,9 @@ func (n *Node) append(ctx context.Context, s signing, attempt casebook.Attempt, 
 	if own == nil {
 		return ledger.Event{}, api.ErrNoBody
 	}
+	if err := n.mayAuthor(); err != nil {
+		return ledger.Event{}, fmt.Errorf("publish: %w", err)
+	}
 	noted := attempt.Draft != "" || len(confirmed) > 0
 	if noted {
 		var err error
@@ -158,8 +167,8 @@ func (n *Node) append(ctx context.Context, s signing, attempt casebook.Attempt, 
 // mayExtend returns an error unless the key here is the one in force, and the
 // clock here not behind the log.
 func (n *Node) mayExtend(chain *protocol.Chain) error {
-	if chain.InForce().Control.Key != n.own().key.Public() {
-		return api.ErrKeyRetired
+	if err := n.keyStands(chain); err != nil {
+		return err
 	}
 	now := n.cfg.Now()
 	if last := time.Unix(int64(chain.At()), 0); last.Sub(now) > ledger.MaxAhead {
@@ -171,7 +180,7 @@ func (n *Node) mayExtend(chain *protocol.Chain) error {
 // refusedByLedger reports whether an error of an append says that nothing was
 // written.
 func refusedByLedger(err error) bool {
-	for _, certain := range []error{ledger.ErrNotFound, ledger.ErrFrozen, ledger.ErrDiskFloor, api.ErrKeyRetired, api.ErrClock} {
+	for _, certain := range []error{ledger.ErrNotFound, ledger.ErrFrozen, ledger.ErrDiskFloor, api.ErrKeyRetired, api.ErrKeyNew, api.ErrClock} {
 		if errors.Is(err, certain) {
 			return true
 		}

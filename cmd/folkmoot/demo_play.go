@@ -99,7 +99,14 @@ func (s *stage) open(ctx context.Context) error {
 			return fmt.Errorf("%s joins: %w", m.name, err)
 		}
 	}
-	fmt.Fprintln(s.stdout, "The council invites, the five others join by its link.")
+	// A node that is started again asks two peers for its own log.
+	if inv, err = s.member("reader").client.Invite(ctx); err != nil {
+		return fmt.Errorf("invite to the reading room: %w", err)
+	}
+	if err := s.member("trust").client.Join(ctx, inv.Link); err != nil {
+		return fmt.Errorf("the trust joins the reading room: %w", err)
+	}
+	fmt.Fprintln(s.stdout, "The council invites, the five others join by its link; the trust joins by the reading room's too.")
 	return nil
 }
 
@@ -208,7 +215,35 @@ func (s *stage) interlude(ctx context.Context, story []scene) error {
 	}
 	fmt.Fprintf(s.stdout, "It had missed %s, and has them %d ms after its start.\n",
 		count(held.total()-before.total(), "entry", "entries"), time.Since(began).Milliseconds())
+	if err := s.awaitOpen(ctx, trust); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.stdout, "Two peers have answered for its own log, so that it may publish again.")
 	return nil
+}
+
+// awaitOpen waits until nothing keeps a member's node from publishing.
+func (s *stage) awaitOpen(ctx context.Context, m *member) error {
+	ctx, cancel := context.WithTimeout(ctx, demoPatience)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		status, err := m.client.Status(ctx)
+		if err != nil {
+			return fmt.Errorf("status of %s: %w", m.name, err)
+		}
+		if len(status.Held) == 0 {
+			return nil
+		}
+		select {
+		case err := <-s.failed:
+			return err
+		case <-ctx.Done():
+			return fmt.Errorf("%s may not publish: %s", m.name, strings.Join(status.Held, " "))
+		case <-tick.C:
+		}
+	}
 }
 
 // verifyAll lets every node check all that it holds.

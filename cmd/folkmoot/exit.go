@@ -17,6 +17,7 @@ const (
 	exitUsage       = 2
 	exitNoData      = 10
 	exitLocked      = 11
+	exitNotNow      = 12
 	exitDiskFloor   = 13
 	exitCorrupt     = 14
 	exitNewerSchema = 15
@@ -37,6 +38,9 @@ type usageError struct {
 // Error says what is wrong with it.
 func (e *usageError) Error() string { return e.text }
 
+// notNow is what to do when the node may not sign for its body just now.
+const notNow = `"folkmoot status" says what keeps the node from publishing, and "folkmoot confirm --help" what an officer can confirm.`
+
 // endings maps the errors that have a code of their own to it, with what to do.
 // The first that matches counts.
 var endings = []struct {
@@ -48,6 +52,10 @@ var endings = []struct {
 	{node.ErrNotInitialised, exitNoData, `Make a body with "folkmoot init", or name the directory with --data.`},
 	{api.ErrOffline, exitFailed, `Start it with "folkmoot serve" and try again.`},
 	{ledger.ErrLocked, exitLocked, "Another folkmoot has this data directory open. Wait for it to end, or stop it."},
+	{api.ErrAskFirst, exitNotNow, notNow},
+	{api.ErrTwoWriters, exitNotNow, notNow},
+	{api.ErrClock, exitNotNow, notNow},
+	{api.ErrKeyNew, exitNotNow, notNow},
 	{ledger.ErrDiskFloor, exitDiskFloor, "Free some space and try again. Reading goes on meanwhile."},
 	{ledger.ErrOlderSchema, exitNewerSchema, "Export it with the version that wrote it, and let a new data directory fetch it from other nodes."},
 	{ledger.ErrNewerSchema, exitNewerSchema, "Use the version of folkmoot that wrote the data directory, or a later one."},

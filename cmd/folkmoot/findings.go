@@ -60,10 +60,11 @@ type confirmFlags struct {
 	Confirm []string `placeholder:"ID" help:"Let a passage stand that the privacy check points out, by its ID; repeat it, or separate several by commas."`
 	Reason  string   `placeholder:"TEXT" help:"Why they may stand; kept in the casebook."`
 	By      string   `placeholder:"OFFICE" help:"The office that confirms, or writes; kept in the casebook."`
+	Alone   string   `placeholder:"WORDS" help:"Publish without asking peers for the body's log: why you are certain that nobody holds later entries of it."`
 }
 
 func (f *confirmFlags) confirm() api.Confirm {
-	return api.Confirm{Hits: f.Confirm, Reason: f.Reason, By: f.By}
+	return api.Confirm{Hits: f.Confirm, Reason: f.Reason, By: f.By, Alone: f.Alone}
 }
 
 // unapprovedFlag is embedded by what publishes.

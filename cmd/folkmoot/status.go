@@ -64,6 +64,9 @@ func (c *statusCmd) Run(ctx context.Context, a *app) error {
 			t.row("catalogue", count(s.Behind, "event", "events")+" behind")
 		}
 		t.row("disk", bytesText(s.DiskBytes)+" used, "+bytesText(s.FreeBytes)+" free")
+		for _, h := range s.Held {
+			t.row("publishes", "not now: "+plain(h))
+		}
 		for _, m := range s.Missing {
 			t.row("missing", m)
 		}

@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/url"
 
 	"github.com/folkmoot/folkmoot/ledger/casebook"
@@ -28,11 +26,7 @@ func (c *Client) ProposeDraft(ctx context.Context, id string, revision int, conf
 // ProposeControl makes a change of control, which takes effect when it is
 // approved and published.
 func (c *Client) ProposeControl(ctx context.Context, edit ControlEdit) (Proposal, error) {
-	b, err := json.Marshal(edit)
-	if err != nil {
-		return Proposal{}, fmt.Errorf("encode the change of control: %w", err)
-	}
-	return post[Proposal](ctx, c, "/local/v1/control", nil, &sent{mediaJSON, b})
+	return postJSON[Proposal](ctx, c, "/local/v1/control", edit)
 }
 
 // Proposals lists the proposals in a state, or all if it is empty.
@@ -52,11 +46,7 @@ func (c *Client) Proposal(ctx context.Context, id string) (Proposal, error) {
 
 // Approve adds what somebody signed to a proposal.
 func (c *Client) Approve(ctx context.Context, id string, signed []byte) (Proposal, error) {
-	b, err := json.Marshal(approvalRequest{Signed: signed})
-	if err != nil {
-		return Proposal{}, fmt.Errorf("encode the approval: %w", err)
-	}
-	return post[Proposal](ctx, c, proposalPath(id, "/approvals"), nil, &sent{mediaJSON, b})
+	return postJSON[Proposal](ctx, c, proposalPath(id, "/approvals"), approvalRequest{Signed: signed})
 }
 
 // WithdrawProposal closes a proposal that shall not be signed.

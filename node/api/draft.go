@@ -147,7 +147,7 @@ func (s *server) draftHistory(r *http.Request) (any, error) {
 }
 
 func (s *server) publishDraft(r *http.Request) (any, error) {
-	q, err := query(r, "revision", "confirm", "reason", "by", "check", "unapproved")
+	q, err := query(r, "revision", "confirm", "reason", "by", "check", "unapproved", "alone")
 	if err != nil {
 		return nil, err
 	}

@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 
 	"github.com/folkmoot/folkmoot/protocol"
@@ -48,9 +46,5 @@ func (s *server) erase(r *http.Request) (any, error) {
 // Erase erases entries of the node's body, or says what that would do. Where
 // officers must approve, it proposes the erasure to them.
 func (c *Client) Erase(ctx context.Context, e Erasing) (Erased, error) {
-	b, err := json.Marshal(e)
-	if err != nil {
-		return Erased{}, fmt.Errorf("encode the request: %w", err)
-	}
-	return post[Erased](ctx, c, "/local/v1/erase", nil, &sent{mediaJSON, b})
+	return postJSON[Erased](ctx, c, "/local/v1/erase", e)
 }

@@ -51,6 +51,9 @@ type Status struct {
 	Heard   int `json:"heard"`
 	Blocked int `json:"blocked"`
 	Hidden  int `json:"hidden"`
+	// Held is what keeps the node from publishing for its body, in sentences that
+	// say what to do; nothing when it may, and for an observer.
+	Held []string `json:"held,omitempty"`
 	// Missing is what keeps the node from being ready.
 	Missing []string `json:"missing,omitempty"`
 }
@@ -109,6 +112,7 @@ func Local(cfg Config) http.Handler {
 	mux.Handle("POST /local/v1/join", s.fresh(s.answer(s.join)))
 	mux.Handle("POST /local/v1/publish", s.fresh(s.answer(s.publish)))
 	mux.Handle("POST /local/v1/erase", s.fresh(s.answer(s.erase)))
+	mux.Handle("POST /local/v1/confirm", s.fresh(s.answer(s.confirm)))
 	mux.Handle("GET /local/v1/verify", s.fresh(s.verify))
 	s.drafts(mux)
 	s.proposals(mux)

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"github.com/folkmoot/folkmoot/ledger/casebook"
@@ -145,11 +144,4 @@ func (s *server) proposeControl(r *http.Request) (any, error) {
 		return nil, badRequest("The change of control cannot be read: %s.", err)
 	}
 	return s.Node.ProposeControl(r.Context(), edit)
-}
-
-// readJSON reads a request body that has one value and no unknown member.
-func readJSON(r *http.Request, to any) error {
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	return d.Decode(to)
 }

@@ -41,6 +41,9 @@ type Confirm struct {
 	// Unapproved lets the entry be published though officers have still to approve
 	// it, which every reader is shown.
 	Unapproved bool
+	// Alone, if it is not empty, is the office's word that nobody holds later
+	// entries of the body: an [Assurance] of [ConfirmAlone].
+	Alone string
 }
 
 // Publishing says how a record is published.
@@ -54,7 +57,7 @@ type Publishing struct {
 func (p *Publishing) query() url.Values {
 	q := url.Values{}
 	for name, value := range map[string]string{
-		"confirm": strings.Join(p.Confirm.Hits, ","), "reason": p.Confirm.Reason, "by": p.Confirm.By,
+		"confirm": strings.Join(p.Confirm.Hits, ","), "reason": p.Confirm.Reason, "by": p.Confirm.By, "alone": p.Confirm.Alone,
 	} {
 		if value != "" {
 			q.Set(name, value)
@@ -70,7 +73,7 @@ func (p *Publishing) query() url.Values {
 }
 
 func publishingOf(q url.Values) (Publishing, error) {
-	p := Publishing{Confirm: Confirm{Reason: q.Get("reason"), By: q.Get("by")}}
+	p := Publishing{Confirm: Confirm{Reason: q.Get("reason"), By: q.Get("by"), Alone: q.Get("alone")}}
 	switch q.Get("check") {
 	case "", "0":
 	case "1":
@@ -94,7 +97,7 @@ func publishingOf(q url.Values) (Publishing, error) {
 }
 
 func (s *server) publish(r *http.Request) (any, error) {
-	q, err := query(r, "check", "confirm", "reason", "by", "unapproved")
+	q, err := query(r, "check", "confirm", "reason", "by", "unapproved", "alone")
 	if err != nil {
 		return nil, err
 	}

@@ -87,6 +87,8 @@ type Node interface {
 	Approve(ctx context.Context, id string, signed []byte) (Proposal, error)
 	WithdrawProposal(ctx context.Context, id string) (Proposal, error)
 	PublishProposal(ctx context.Context, id string, unapproved bool) (Proposal, error)
+	// Confirm takes an officer's word for what the node cannot know.
+	Confirm(ctx context.Context, a Assurance) error
 }
 
 // Limits of requests and answers.
