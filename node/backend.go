@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/folkmoot/folkmoot/ledger/casebook"
@@ -148,6 +149,20 @@ func (b backend) Erase(ctx context.Context, e api.Erasing) (api.Erased, error) {
 
 // Confirm implements [api.Node].
 func (b backend) Confirm(ctx context.Context, a api.Assurance) error { return b.node.confirm(ctx, a) }
+
+// Rekey implements [api.Node].
+func (b backend) Rekey(ctx context.Context, req api.Rekey) (api.Rekeyed, error) {
+	ev, err := b.node.Rekey(ctx, req.Words, req.Recovery)
+	if err != nil {
+		return api.Rekeyed{}, err
+	}
+	return api.Rekeyed{Entry: ev.Entry.ID, Seq: ev.Entry.Envelope.Seq}, nil
+}
+
+// Backup implements [api.Node].
+func (b backend) Backup(ctx context.Context, w io.Writer, key bool) error {
+	return b.node.Backup(ctx, w, key)
+}
 
 // PublishDraft implements [api.Node].
 func (b backend) PublishDraft(ctx context.Context, id string, revision int, how api.Publishing) (api.Published, error) {

@@ -14,7 +14,8 @@
 //
 // A body must not contradict itself: before anything is signed the node makes sure
 // that its log is not longer elsewhere, that nobody else signs for the body, and
-// that its clock is not far from those of its peers.
+// that its clock is not far from those of its peers. [Node.Backup], [Restore] and
+// [VerifyBackup] keep what is in a data directory.
 //
 // A Node is safe for concurrent use. It starts goroutines in Run and nowhere
 // else. What records mean is the business of package record, how they are

@@ -119,6 +119,9 @@ func (n *Node) open() (err error) {
 	if n.lock, err = lockDir(dir); err != nil {
 		return err
 	}
+	if err = removeSnapshots(dir); err != nil {
+		return err
+	}
 	id, err := readIdentity(dir)
 	if err != nil {
 		return fmt.Errorf("read the body's key: %w", err)

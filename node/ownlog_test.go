@@ -48,7 +48,7 @@ func start(t *testing.T, dir string, change func(*Config)) *member {
 	t.Helper()
 	cfg := loopback(dir)
 	cfg.P2PListen = cfg.P2PListen[:1]
-	cfg.PullInterval = time.Second
+	cfg.Trust, cfg.PullInterval = "open", time.Second
 	if change != nil {
 		change(&cfg)
 	}

@@ -26,7 +26,10 @@ type cli struct {
 	Approve  approveCmd  `cmd:"" group:"control" help:"Sign a proposal with an officer's key, on another machine."`
 	Proposal proposalCmd `cmd:"" group:"control" help:"Gather approvals: list, show, add, publish, withdraw."`
 	Keys     keysCmd     `cmd:"" group:"control" help:"Show, rotate and recover the keys of a body."`
-	Confirm  confirmCmd  `cmd:"" group:"own" help:"Say in words what the node cannot know before it publishes."`
+
+	Confirm confirmCmd `cmd:"" group:"own" help:"Say in words what the node cannot know before it publishes."`
+	Backup  backupCmd  `cmd:"" group:"own" help:"Write everything that the node has to one encrypted file, or check such a file."`
+	Restore restoreCmd `cmd:"" group:"own" help:"Make the data directory of a backup again."`
 
 	Bodies bodiesCmd `cmd:"" group:"read" help:"List the bodies whose logs are held here."`
 	Log    logCmd    `cmd:"" group:"read" help:"List the entries of a body, or all in the order in which they came."`

@@ -12,6 +12,7 @@ import (
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/node"
 	"github.com/folkmoot/folkmoot/node/api"
+	"github.com/folkmoot/folkmoot/node/archive"
 	"github.com/folkmoot/folkmoot/protocol/record"
 )
 
@@ -36,6 +37,8 @@ func TestExitCodes(t *testing.T) {
 		{api.ErrKeyNew, 12},
 		{&node.ClockError{}, 12},
 		{&api.Problem{Code: api.CodeAskFirst, Detail: "not asked"}, 12},
+		{archive.ErrNewer, 15},
+		{archive.ErrDamaged, 14},
 		{ledger.ErrDiskFloor, 13},
 		{&api.Problem{Code: api.CodeDiskFloor, Detail: "full"}, 13},
 		{ledger.ErrCorrupt, 14},

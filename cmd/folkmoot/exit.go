@@ -8,6 +8,7 @@ import (
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/node"
 	"github.com/folkmoot/folkmoot/node/api"
+	"github.com/folkmoot/folkmoot/node/archive"
 )
 
 // Exit codes. Scripts may rely on them.
@@ -56,6 +57,8 @@ var endings = []struct {
 	{api.ErrTwoWriters, exitNotNow, notNow},
 	{api.ErrClock, exitNotNow, notNow},
 	{api.ErrKeyNew, exitNotNow, notNow},
+	{archive.ErrNewer, exitNewerSchema, "Use the version of folkmoot that made the backup, or a later one."},
+	{archive.ErrDamaged, exitCorrupt, "Take another copy of the backup, or an older one."},
 	{ledger.ErrDiskFloor, exitDiskFloor, "Free some space and try again. Reading goes on meanwhile."},
 	{ledger.ErrOlderSchema, exitNewerSchema, "Export it with the version that wrote it, and let a new data directory fetch it from other nodes."},
 	{ledger.ErrNewerSchema, exitNewerSchema, "Use the version of folkmoot that wrote the data directory, or a later one."},

@@ -43,7 +43,8 @@ func (c *exportCmd) Run(ctx context.Context, a *app) error {
 		if c.Output == "" {
 			return write(a.stdout)
 		}
-		size, err := writeWhole(c.Output, write)
+		// An export is public: whoever may enter the folder may read it.
+		size, err := writeWhole(c.Output, 0o644, write)
 		if err != nil {
 			return fmt.Errorf("export to %s: %w", c.Output, err)
 		}
@@ -53,7 +54,7 @@ func (c *exportCmd) Run(ctx context.Context, a *app) error {
 }
 
 // writeWhole writes a file that has its name only once it is whole and on disk.
-func writeWhole(name string, write func(io.Writer) error) (size uint64, err error) {
+func writeWhole(name string, mode os.FileMode, write func(io.Writer) error) (size uint64, err error) {
 	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
 	if err != nil {
 		return 0, err
@@ -67,8 +68,7 @@ func writeWhole(name string, write func(io.Writer) error) (size uint64, err erro
 		return 0, errors.Join(err, f.Close())
 	}
 	info, err := f.Stat()
-	// An export is public: whoever may enter the folder may read it.
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+	if err = errors.Join(err, f.Chmod(mode), f.Close()); err != nil {
 		return 0, err
 	}
 	return uint64(info.Size()), os.Rename(f.Name(), name)

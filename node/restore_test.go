@@ -1,0 +1,164 @@
+package node
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/folkmoot/folkmoot/node/api"
+	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/protocol/vectors"
+)
+
+// backup returns the backup of a node, in clear.
+func (m *member) backup(key bool) []byte {
+	m.t.Helper()
+	var b bytes.Buffer
+	if err := m.api.Backup(m.t.Context(), &b, key); err != nil {
+		m.t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func restore(t *testing.T, backup []byte) (dir string, res Restored) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "restored")
+	res, err := Restore(t.Context(), loopback(dir), bytes.NewReader(backup))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir, res
+}
+
+// TestOldBackupForksNothing restores last week's backup, with its key, while
+// peers hold newer entries, and publishes.
+func TestOldBackupForksNothing(t *testing.T) {
+	body, made, peers := federation(t)
+	backup := body.backup(true)
+	body.mustPublish(3)
+	agree(t, made.Body, 7, append(peers, body)...)
+	body.stop()
+
+	dir, res := restore(t, backup)
+	if res.NewKey || !res.SigningKey || res.Report.Entries != 4 {
+		t.Errorf("%+v", res)
+	}
+	// Without a node nobody can be asked.
+	off, err := NewOffline(loopback(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := api.InProcess(off.Local()).Publish(t.Context(), []byte(challenge), false); !errors.Is(err, api.ErrAskFirst) {
+		t.Errorf("offline: %v", err)
+	}
+	if err := off.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	back := start(t, dir, nil)
+	// Peers have not answered yet, or they have and what they hold came first.
+	published := uint64(0)
+	if _, err := back.publish(); err == nil {
+		published++
+	} else if !errors.Is(err, api.ErrAskFirst) {
+		t.Errorf("at the start: %v", err)
+	}
+	back.awaitOpen()
+	back.mustPublish(1)
+	agree(t, made.Body, 8+published, append(peers, back)...)
+}
+
+// TestBackupWithoutKey puts a new key in force by the recovery words, behind all
+// that was published.
+func TestBackupWithoutKey(t *testing.T) {
+	body, made, peers := federation(t)
+	backup := body.backup(false)
+	if bytes.Contains(backup, []byte(signingHeader)) {
+		t.Error("the signing key is in the backup")
+	}
+	body.mustPublish(3)
+	agree(t, made.Body, 7, append(peers, body)...)
+	body.stop()
+
+	dir, res := restore(t, backup)
+	if !res.NewKey || res.SigningKey {
+		t.Errorf("%+v", res)
+	}
+	next := protocol.RecoveryDigest(vectors.Secret("the next words").Public())
+	ctx := t.Context()
+	off, err := NewOffline(loopback(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := off.Rekey(ctx, made.Words[1], next); !errors.Is(err, api.ErrAskFirst) {
+		t.Errorf("a change of control on an old log: %v", err)
+	}
+	if err := off.Close(); err != nil {
+		t.Fatal(err)
+	}
+	back := start(t, dir, nil)
+	eventually(t, "two peers have answered", func() bool { return back.askedFirst() == nil })
+	if _, err := back.publish(); !errors.Is(err, api.ErrKeyNew) {
+		t.Errorf("with a key that is not in force: %v", err)
+	}
+	var p *api.Problem
+	for _, words := range []string{"twelve words", strings.Repeat("abandon ", 11) + "about"} {
+		if _, err := back.api.Rekey(ctx, api.Rekey{Words: words, Recovery: next}); !errors.As(err, &p) || p.Code != api.CodeBadRequest {
+			t.Errorf("with the words %q: %v", words, err)
+		}
+	}
+	done, err := back.api.Rekey(ctx, api.Rekey{Words: made.Words[1], Recovery: next})
+	if err != nil || done.Seq != 7 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if _, err := back.api.Rekey(ctx, api.Rekey{Words: made.Words[0], Recovery: next}); !errors.As(err, &p) {
+		t.Errorf("a key that is in force already: %v", err)
+	}
+	back.awaitOpen()
+	back.mustPublish(1)
+	agree(t, made.Body, 9, append(peers, back)...)
+	chain, err := back.ledger.Chain(made.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := protocol.ParseRecovery(made.Words[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := chain.InForce().Control
+	if c.Reason != protocol.ReasonRestore || !slices.Equal(c.Recovery, []protocol.Digest{protocol.RecoveryDigest(first.Public()), next}) {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestSameKeyElsewhere meets another peer that shows a binding of the body.
+func TestSameKeyElsewhere(t *testing.T) {
+	body, made, peers := federation(t)
+	dir, _ := restore(t, body.backup(true))
+	if err := os.Remove(keyPath(dir, peerFile)); err != nil {
+		t.Fatal(err)
+	}
+	other := start(t, dir, nil)
+	other.join(body)
+	for _, n := range []*member{body, other} {
+		eventually(t, "both stop publishing", func() bool {
+			_, err := n.publish()
+			return errors.Is(err, api.ErrTwoWriters)
+		})
+		if err := n.api.Confirm(t.Context(), api.Assurance{What: api.ConfirmAlone, Reason: "it is fine"}); err != nil {
+			t.Error(err)
+		}
+		if _, err := n.publish(); !errors.Is(err, api.ErrTwoWriters) {
+			t.Errorf("a word against what was seen: %v", err)
+		}
+	}
+	h, err := body.ledger.Head(made.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	agree(t, made.Body, h.Length, append(peers, body, other)...)
+}
