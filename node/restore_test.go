@@ -162,3 +162,21 @@ func TestSameKeyElsewhere(t *testing.T) {
 	}
 	agree(t, made.Body, h.Length, append(peers, body, other)...)
 }
+
+// TestRestoredLogIsAskedFor although the backup knows nothing of any peer: it may
+// have been shared after the backup was made.
+func TestRestoredLogIsAskedFor(t *testing.T) {
+	n, c := founded(t)
+	if _, err := c.Publish(t.Context(), []byte(challenge), false); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := c.Backup(t.Context(), &b, true); err != nil {
+		t.Fatal(err)
+	}
+	dir, _ := restore(t, b.Bytes())
+	off := offline(t, dir, n.cfg.Network)
+	if _, err := api.InProcess(off.Local()).Publish(t.Context(), []byte(challenge), false); !errors.Is(err, api.ErrAskFirst) {
+		t.Errorf("%v", err)
+	}
+}

@@ -240,6 +240,20 @@ func TestRivalIsTold(t *testing.T) {
 	}
 }
 
+// TestRivalMeets connects two nodes of one body that know nobody else.
+func TestRivalMeets(t *testing.T) {
+	a := vectors.NewAuthor("forum", 0, nil)
+	one := startNode(t, "", serveBody(a, openWith(t, ledger.Config{}, a.Log)))
+	two := startNode(t, "", serveBody(a, openWith(t, ledger.Config{}, a.Log)))
+	two.join(one)
+	for n, other := range map[*testNode]*testNode{one: two, two: one} {
+		eventually(t, "the rival is seen", func() bool {
+			r, ok, err := n.Rival()
+			return err == nil && ok && r.Proved && r.By == other.ID() && r.Peer == other.ID()
+		})
+	}
+}
+
 // TestReplayedBindings shows a node its own bindings, and old ones of others.
 func TestReplayedBindings(t *testing.T) {
 	a := vectors.NewAuthor("forum", 0, nil)
@@ -257,7 +271,8 @@ func TestReplayedBindings(t *testing.T) {
 	forged.Signature = make([]byte, len(forged.Signature))
 	for name, s := range map[string]shown{
 		"its own":           bind(now.Add(time.Minute)),
-		"before its start":  bind(now.Add(-time.Hour)),
+		"before its start":  bind(now.Add(-5 * time.Minute)),
+		"long ago":          bind(now.Add(-time.Hour)),
 		"signed by nobody":  forged,
 		"without a binding": {},
 	} {
