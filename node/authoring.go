@@ -109,7 +109,7 @@ func (n *Node) twoWriters(r sharing.Rival) error {
 	if r.Proved {
 		return fmt.Errorf("%w: %s", api.ErrTwoWriters, who)
 	}
-	return fmt.Errorf("%w, says peer %s, which is connected to it: %s; if this node was started again just now, that may be its own connection from before, which ends by itself within a minute",
+	return fmt.Errorf("%w, says peer %s, which is connected to it: %s; if this node was started again just now, that may be its own connection from before, which ends by itself within some minutes",
 		api.ErrTwoWriters, r.By, who)
 }
 

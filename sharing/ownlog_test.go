@@ -291,6 +291,34 @@ func TestReplayedBindings(t *testing.T) {
 	}
 }
 
+// TestLyingReport has a peer of the node's choice replay a binding from before the
+// start, which keeps the node for a while and not for ever.
+func TestLyingReport(t *testing.T) {
+	a := vectors.NewAuthor("forum", 0, nil)
+	n := startNode(t, "", serveBody(a, openWith(t, ledger.Config{}, a.Log)))
+	liar := startNode(t, "", nil)
+	n.join(liar)
+	raw, sig := protocol.SignBinding(a.Key, &protocol.Binding{
+		Body: a.Body(), Peer: []byte(n.ID()), Control: a.Chain.InForce().ID, At: uint64(time.Now().Add(-time.Hour).Unix()),
+	})
+	eventually(t, "the report keeps the node", func() bool {
+		if err := n.hearOthers(liar.ID(), []shown{{Binding: raw, Signature: sig[:]}}); err != nil {
+			t.Fatal(err)
+		}
+		r, ok, err := n.Rival()
+		return err == nil && ok && !r.Proved && r.By == liar.ID()
+	})
+	n.rivals.mu.Lock()
+	n.rivals.begun = n.rivals.begun.Add(-time.Hour)
+	n.rivals.mu.Unlock()
+	if err := n.hearOthers(liar.ID(), []shown{{Binding: raw, Signature: sig[:]}}); err != nil {
+		t.Fatal(err)
+	}
+	if r, ok, err := n.Rival(); ok || err != nil {
+		t.Errorf("a lie keeps the node for ever: %+v, %v", r, err)
+	}
+}
+
 // TestClock compares clocks with those of named peers.
 func TestClock(t *testing.T) {
 	skewed := func(d time.Duration) func(*Config) {

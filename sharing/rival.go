@@ -56,7 +56,8 @@ type Rival struct {
 	Control protocol.EntryID
 	// Proved is true when it signed so after this node had started. Otherwise it
 	// is a peer's report of a connection that it has, which may be one of this
-	// node's own from before it was started again; that goes away by itself.
+	// node's own from before it was started again, or a lie; that counts for a
+	// while after the start alone.
 	Proved bool
 }
 
@@ -101,7 +102,8 @@ func (r *rivalry) proves(at uint64, samePeer bool, now time.Time) bool {
 
 // Rival returns the other process that serves this node's body, if one is known
 // of: a proved one until the node is started again or control changes, one that
-// was reported as long as a peer reports it.
+// was reported as long as a peer reports it, and not longer than it takes a living
+// one to prove itself.
 func (n *Network) Rival() (Rival, bool, error) {
 	if n.cfg.Body.IsZero() {
 		return Rival{}, false, nil
@@ -118,6 +120,11 @@ func (n *Network) Rival() (Rival, bool, error) {
 	defer r.mu.Unlock()
 	if r.proved != nil && r.proved.Control == chain.InForce().ID {
 		return *r.proved, true, nil
+	}
+	// A rival that lives has signed again by then, and is proved: what is only
+	// reported is a dead connection, or a lie.
+	if time.Since(r.begun) > max(restartTime, 3*n.cfg.Timing.Pull) {
+		return Rival{}, false, nil
 	}
 	for _, reported := range r.reported {
 		if reported.Control == chain.InForce().ID {
