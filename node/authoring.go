@@ -32,9 +32,6 @@ func (n *Node) confirm(ctx context.Context, a api.Assurance) error {
 	if err := a.Check(); err != nil {
 		return err
 	}
-	if n.own() == nil {
-		return api.ErrNoBody
-	}
 	n.assured.mu.Lock()
 	defer n.assured.mu.Unlock()
 	if n.assured.what == nil {

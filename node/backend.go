@@ -150,15 +150,6 @@ func (b backend) Erase(ctx context.Context, e api.Erasing) (api.Erased, error) {
 // Confirm implements [api.Node].
 func (b backend) Confirm(ctx context.Context, a api.Assurance) error { return b.node.confirm(ctx, a) }
 
-// Rekey implements [api.Node].
-func (b backend) Rekey(ctx context.Context, req api.Rekey) (api.Rekeyed, error) {
-	ev, err := b.node.Rekey(ctx, req.Words, req.Recovery)
-	if err != nil {
-		return api.Rekeyed{}, err
-	}
-	return api.Rekeyed{Entry: ev.Entry.ID, Seq: ev.Entry.Envelope.Seq}, nil
-}
-
 // Backup implements [api.Node].
 func (b backend) Backup(ctx context.Context, w io.Writer, key bool) error {
 	return b.node.Backup(ctx, w, key)

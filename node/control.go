@@ -12,6 +12,7 @@ import (
 	"github.com/folkmoot/folkmoot/ledger/casebook"
 	"github.com/folkmoot/folkmoot/node/api"
 	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/sharing"
 )
 
 // change is a change of control in the making.
@@ -35,9 +36,7 @@ func (n *Node) proposeControl(ctx context.Context, edit api.ControlEdit) (api.Pr
 	if err != nil {
 		return api.Proposal{}, err
 	}
-	// A change of control outranks what it does not stand behind: made on an old
-	// log it would disown what was published since.
-	if err := n.askedFirst(); err != nil {
+	if err := n.mayChange(); err != nil {
 		return api.Proposal{}, fmt.Errorf("change control: %w", err)
 	}
 	c, err := n.prepareChange(body, edit)
@@ -67,6 +66,17 @@ func (n *Node) proposeControl(ctx context.Context, edit api.ControlEdit) (api.Pr
 		return api.Proposal{}, fmt.Errorf("write the new signing key: %w", err)
 	}
 	return n.tellProposal(p)
+}
+
+// mayChange returns an error that wraps [api.ErrAskFirst] while the log may be
+// longer elsewhere: a change of control outranks what it does not stand behind,
+// and made on an old log it would disown what was published since. Another writer
+// does not keep it: his key loses its force.
+func (n *Node) mayChange() error {
+	if n.own() == nil && !n.assured.has(api.ConfirmAlone) {
+		return fmt.Errorf("%w: it came here from other nodes, of which none can be asked now", api.ErrAskFirst)
+	}
+	return n.askedFirst()
 }
 
 // controlled is the body whose control shall change.
@@ -296,6 +306,15 @@ func (n *Node) publishKeys(ctx context.Context, p *api.Proposal) (protocol.Entry
 	e, err := protocol.SignEntry(next.key, env, nil)
 	if err != nil {
 		return protocol.EntryID{}, fmt.Errorf("sign the change of control: %w", err)
+	}
+	if err := n.mayChange(); err != nil {
+		return protocol.EntryID{}, fmt.Errorf("change control: %w", err)
+	}
+	if n.own() == nil {
+		// Others have the log, so that every start asks them first from now on.
+		if err := sharing.MarkHanded(n.ledger); err != nil {
+			return protocol.EntryID{}, err
+		}
 	}
 	if err := n.putKeys(ctx, p, e); err != nil {
 		return protocol.EntryID{}, err

@@ -186,9 +186,6 @@ func TestRecoverOnAnotherMachine(t *testing.T) {
 	}
 	fresh := reopenNode(t, cfg)
 	edit := api.ControlEdit{Reason: protocol.ReasonRestore, Body: &body}
-	if _, err := signedBy(t, fresh, keys[0], 9, edit); !errors.Is(err, ledger.ErrNotFound) {
-		t.Fatalf("without the log: %v", err)
-	}
 	var log ledger.Run
 	for ev, err := range n.ledger.Log(body, 0, 99) {
 		if err != nil {
@@ -197,6 +194,12 @@ func TestRecoverOnAnotherMachine(t *testing.T) {
 		log = append(log, ev.Entry)
 	}
 	if _, err := fresh.ledger.Join(t.Context(), []ledger.Run{log}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := signedBy(t, fresh, keys[0], 9, edit); !errors.Is(err, api.ErrAskFirst) {
+		t.Fatalf("with a log that came from elsewhere: %v", err)
+	}
+	if err := fresh.confirm(t.Context(), api.Assurance{What: api.ConfirmAlone, Reason: "the only other machine burnt down"}); err != nil {
 		t.Fatal(err)
 	}
 	p, err := signedBy(t, fresh, keys[0], 9, edit)
@@ -214,6 +217,12 @@ func TestRecoverOnAnotherMachine(t *testing.T) {
 	defer func() { _ = fresh.Close() }()
 	if got, ok := fresh.Body(); !ok || got != body {
 		t.Error("the body is not this node's")
+	}
+	if _, err := fresh.publishText(t.Context(), []byte(challenge), "", api.Publishing{}); !errors.Is(err, api.ErrAskFirst) {
+		t.Errorf("after a start nobody is asked: %v", err)
+	}
+	if err := fresh.confirm(t.Context(), api.Assurance{What: api.ConfirmAlone, Reason: "still the only one"}); err != nil {
+		t.Fatal(err)
 	}
 	mustPublish(t, fresh, challenge)
 }

@@ -25,8 +25,8 @@ type Restored struct {
 	// Kept is where the data directory that was in place lies now; empty when
 	// there was none.
 	Kept string
-	// NewKey says that a signing key was made which is not in force yet: see
-	// [Node.Rekey].
+	// NewKey says that a signing key was made which no control names yet: see
+	// Restore.
 	NewKey bool
 	// Report is what checking every log from its bytes found.
 	Report api.VerifyReport
@@ -42,7 +42,7 @@ type Restored struct {
 //
 // The log is noted as shared: whatever the backup knew, a restored node asks its
 // peers for it before it publishes. Where the backup has no signing key a new one
-// is made, which [Node.Rekey] puts in force.
+// is made, which no control names: a change of control brings the one that counts.
 func Restore(ctx context.Context, cfg Config, r io.Reader) (res Restored, err error) {
 	if err := cfg.complete(); err != nil {
 		return res, err

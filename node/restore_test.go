@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/folkmoot/folkmoot/node/api"
@@ -88,13 +87,20 @@ func TestBackupWithoutKey(t *testing.T) {
 	if !res.NewKey || res.SigningKey {
 		t.Errorf("%+v", res)
 	}
-	next := protocol.RecoveryDigest(vectors.Secret("the next words").Public())
-	ctx := t.Context()
+	var keys []protocol.PrivateKey
+	for _, words := range made.Words {
+		key, err := protocol.ParseRecovery(words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, key)
+	}
+	edit := api.ControlEdit{Reason: protocol.ReasonRestore}
 	off, err := NewOffline(loopback(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := off.Rekey(ctx, made.Words[1], next); !errors.Is(err, api.ErrAskFirst) {
+	if _, err := signedBy(t, off, keys[1], 9, edit); !errors.Is(err, api.ErrAskFirst) {
 		t.Errorf("a change of control on an old log: %v", err)
 	}
 	if err := off.Close(); err != nil {
@@ -105,18 +111,16 @@ func TestBackupWithoutKey(t *testing.T) {
 	if _, err := back.publish(); !errors.Is(err, api.ErrKeyNew) {
 		t.Errorf("with a key that is not in force: %v", err)
 	}
-	var p *api.Problem
-	for _, words := range []string{"twelve words", strings.Repeat("abandon ", 11) + "about"} {
-		if _, err := back.api.Rekey(ctx, api.Rekey{Words: words, Recovery: next}); !errors.As(err, &p) || p.Code != api.CodeBadRequest {
-			t.Errorf("with the words %q: %v", words, err)
-		}
+	var problem *api.Problem
+	if _, err := signedBy(t, back.Node, vectors.Secret("a stranger"), 9, edit); !errors.As(err, &problem) || problem.Code != api.CodeBadRequest {
+		t.Errorf("with a stranger's words: %v", err)
 	}
-	done, err := back.api.Rekey(ctx, api.Rekey{Words: made.Words[1], Recovery: next})
-	if err != nil || done.Seq != 7 {
-		t.Fatalf("%+v, %v", done, err)
+	p, err := signedBy(t, back.Node, keys[1], 9, edit)
+	if err != nil || p.Place.Seq != 7 {
+		t.Fatalf("%+v, %v", p, err)
 	}
-	if _, err := back.api.Rekey(ctx, api.Rekey{Words: made.Words[0], Recovery: next}); !errors.As(err, &p) {
-		t.Errorf("a key that is in force already: %v", err)
+	if _, err := back.api.PublishProposal(t.Context(), p.ID, false); err != nil {
+		t.Fatal(err)
 	}
 	back.awaitOpen()
 	back.mustPublish(1)
@@ -125,12 +129,8 @@ func TestBackupWithoutKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := protocol.ParseRecovery(made.Words[0])
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := chain.InForce().Control
-	if c.Reason != protocol.ReasonRestore || !slices.Equal(c.Recovery, []protocol.Digest{protocol.RecoveryDigest(first.Public()), next}) {
+	if c.Reason != protocol.ReasonRestore || !slices.Equal(c.Recovery, []protocol.Digest{protocol.RecoveryDigest(keys[0].Public()), protocol.RecoveryDigest(protocol.KeyFromSeed([32]byte{9}).Public())}) {
 		t.Errorf("%+v", c)
 	}
 }

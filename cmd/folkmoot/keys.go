@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/folkmoot/folkmoot/node/api"
 	"github.com/folkmoot/folkmoot/protocol"
@@ -108,7 +109,9 @@ func showControls(a *app, c *api.Controls) {
 type keysFlags struct {
 	jsonFlag
 	wordsFlag
-	Propose bool `help:"Let the officers sign, in the place of recovery words."`
+	Propose bool          `help:"Let the officers sign, in the place of recovery words."`
+	Alone   string        `placeholder:"WORDS" help:"Do not ask peers for the log first: why you are certain that nobody holds later entries of the body."`
+	Wait    time.Duration `placeholder:"TIME" default:"2m" help:"How long peers have to answer for the log (default ${default})."`
 }
 
 type keysRotateCmd struct{ keysFlags }
@@ -147,13 +150,22 @@ func (c *keysFlags) change(ctx context.Context, a *app, body string, edit api.Co
 	if c.Propose && c.Words != "" {
 		return &usageError{text: "either recovery words sign, or officers with --propose", command: "keys"}
 	}
-	return a.with(func(client *api.Client) error {
+	with := func(use func(*api.Client) error) error { return a.withRunning(ctx, use) }
+	if body != "" {
+		with = a.with // a node takes up a body when it starts
+	}
+	return with(func(client *api.Client) error {
 		id, err := a.bodyOrOwn(ctx, client, strings.TrimSpace(body))
 		if err != nil {
 			return err
 		}
+		if c.Alone != "" {
+			if err := client.Confirm(ctx, api.Assurance{What: api.ConfirmAlone, Reason: c.Alone}); err != nil {
+				return err
+			}
+		}
 		edit.Body = &id
-		p, err := a.changeControl(ctx, client, id, edit, c.wordsFlag, c.Propose, "keys")
+		p, err := a.changeControl(ctx, client, id, edit, c)
 		if err != nil {
 			return err
 		}

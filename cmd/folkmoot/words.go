@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/folkmoot/folkmoot/node/api"
 	"github.com/folkmoot/folkmoot/protocol"
@@ -75,17 +76,17 @@ func (a *app) recoveryOf(text string, c api.Controls) (protocol.PrivateKey, erro
 }
 
 // changeControl proposes a change of control, signs it with a recovery key that
-// never leaves this process, and publishes it. With propose it stops at the first,
-// for the officers to sign.
-func (a *app) changeControl(ctx context.Context, client *api.Client, body protocol.BodyID, edit api.ControlEdit, words wordsFlag, propose bool, command string) (api.Proposal, error) {
-	if propose {
-		return client.ProposeControl(ctx, edit)
+// never leaves this process, and publishes it. Where officers shall sign it stops
+// at the first.
+func (a *app) changeControl(ctx context.Context, client *api.Client, body protocol.BodyID, edit api.ControlEdit, how *keysFlags) (api.Proposal, error) {
+	if how.Propose {
+		return a.proposeControl(ctx, client, edit, how.Wait)
 	}
 	controls, err := client.Controls(ctx, body)
 	if err != nil {
 		return api.Proposal{}, err
 	}
-	text, err := words.read(a, command)
+	text, err := how.read(a, "keys")
 	if err != nil {
 		return api.Proposal{}, err
 	}
@@ -99,7 +100,7 @@ func (a *app) changeControl(ctx context.Context, client *api.Client, body protoc
 	}
 	used, replaced := protocol.RecoveryDigest(old.Public()), protocol.RecoveryDigest(next.Public())
 	edit.Used, edit.New = &used, &replaced
-	p, err := client.ProposeControl(ctx, edit)
+	p, err := a.proposeControl(ctx, client, edit, how.Wait)
 	if err != nil {
 		return p, err
 	}
@@ -120,6 +121,27 @@ func (a *app) changeControl(ctx context.Context, client *api.Client, body protoc
 		return p, fmt.Errorf("control did not change, so the old words still hold and the new ones open nothing: %w", err)
 	}
 	return done, nil
+}
+
+// proposeControl proposes a change of control, again and again as long as peers
+// have not answered for the body's log.
+func (a *app) proposeControl(ctx context.Context, client *api.Client, edit api.ControlEdit, wait time.Duration) (api.Proposal, error) {
+	p := a.progress()
+	defer p.done()
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(wait); ; {
+		proposal, err := client.ProposeControl(ctx, edit)
+		if !errors.Is(err, api.ErrAskFirst) || time.Now().After(deadline) {
+			return proposal, err
+		}
+		p.say("%s", "waiting for two peers to answer for the body's log")
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return proposal, ctx.Err()
+		}
+	}
 }
 
 // tellChange says what became of a change of control.

@@ -113,7 +113,6 @@ func Local(cfg Config) http.Handler {
 	mux.Handle("POST /local/v1/publish", s.fresh(s.answer(s.publish)))
 	mux.Handle("POST /local/v1/erase", s.fresh(s.answer(s.erase)))
 	mux.Handle("POST /local/v1/confirm", s.fresh(s.answer(s.confirm)))
-	mux.Handle("POST /local/v1/rekey", s.fresh(s.answer(s.rekey)))
 	mux.Handle("GET /local/v1/backup", s.fresh(s.backup))
 	mux.Handle("GET /local/v1/verify", s.fresh(s.verify))
 	s.drafts(mux)

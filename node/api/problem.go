@@ -117,7 +117,7 @@ var known = []struct {
 	{ErrUnapproved, CodeUnapproved, http.StatusConflict, "Gather their approvals, or publish it as unapproved, which every reader will see."},
 	{ErrAskFirst, CodeAskFirst, http.StatusConflict, "Wait until they have answered, name more of them with \"folkmoot join\", or, if you are certain that nobody holds later entries, say so: \"folkmoot confirm alone --reason WORDS\", or \"folkmoot publish --alone WORDS\" while no node runs."},
 	{ErrTwoWriters, CodeTwoWriters, http.StatusConflict, "Stop one of the two for good, and then start the other again: it asks its peers for what is missing before it publishes."},
-	{ErrKeyNew, CodeKeyNew, http.StatusConflict, "Put it in force with \"folkmoot restore key\" and a set of recovery words."},
+	{ErrKeyNew, CodeKeyNew, http.StatusConflict, "Take the body up with \"folkmoot keys recover --reason restore\" and a set of recovery words."},
 	{ErrOffline, CodeOffline, http.StatusServiceUnavailable, "Start it with \"folkmoot serve\" and try again."},
 	{ledger.ErrNotFound, CodeNotFound, http.StatusNotFound, "Check the identifier, or ask another node."},
 	{register.ErrKind, CodeKind, http.StatusConflict, "Ask it of an entry of the kind that the question is about."},

@@ -90,8 +90,6 @@ type Node interface {
 	PublishProposal(ctx context.Context, id string, unapproved bool) (Proposal, error)
 	// Confirm takes an officer's word for what the node cannot know.
 	Confirm(ctx context.Context, a Assurance) error
-	// Rekey puts the signing key of a restored data directory in force.
-	Rekey(ctx context.Context, req Rekey) (Rekeyed, error)
 	// Backup writes everything that the node has to w, with key the signing key
 	// too.
 	Backup(ctx context.Context, w io.Writer, key bool) error
