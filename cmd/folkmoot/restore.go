@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 
 	"github.com/folkmoot/folkmoot/node"
 	"github.com/folkmoot/folkmoot/node/api"
@@ -78,6 +79,9 @@ func (a *app) withRunning(ctx context.Context, use func(c *api.Client) error) (e
 	if !errors.Is(err, api.ErrOffline) {
 		return err
 	}
+	// What such a node does besides is nobody's question.
+	cfg.LogLevel = max(cfg.LogLevel, slog.LevelWarn)
+	cfg.Logger = cfg.NewLogger(a.stderr)
 	n, err := openNode(cfg)
 	if err != nil {
 		return err
