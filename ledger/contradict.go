@@ -12,9 +12,14 @@ import (
 
 // contradict judges a run that does not simply extend the log: it parts from
 // it, or the log is frozen. The paths that are held and the new one go to
-// [protocol.Join], and what it answers is applied.
+// [protocol.Join], and what it answers is applied. When that changed the log too
+// often lately, nothing is looked at: the outcome is a [DeferredError].
 func (b *batch) contradict(t *tip, run Run, refusal error) (o Outcome, rest Run, err error) {
 	body := run[0].Body()
+	if err := b.l.pace.check(paceOf(run), b.l.cfg.Now()); err != nil {
+		return b.outcome(body, 0, err), nil, nil
+	}
+	before := b.tips[body]
 	kept, err := b.keptPaths(t)
 	if err != nil {
 		return Outcome{}, nil, err
@@ -45,10 +50,18 @@ func (b *batch) contradict(t *tip, run Run, refusal error) (o Outcome, rest Run,
 		tail:     append(prefix.tail[:len(prefix.tail):len(prefix.tail)], run[:len(chains)]...),
 		controls: chains[len(chains)-1].Controls(),
 	}
+	// A change of control that does not hold is none.
+	of := paceOf(run[:len(chains)])
+	if err := b.l.pace.check(of, b.l.cfg.Now()); err != nil {
+		return b.outcome(body, 0, err), nil, nil
+	}
 	paths := append(kept, branch)
 	added, left, err := b.settle(t, paths)
 	if err != nil {
 		return Outcome{}, nil, err
+	}
+	if b.tips[body] != before {
+		b.l.pace.note(of, b.l.cfg.Now())
 	}
 	if left {
 		cut := b.tips[body]

@@ -23,7 +23,8 @@ type Outcome struct {
 	// Head is what is held of the body afterwards; zero when it is unknown.
 	Head Head
 	// Err is nil, or the [protocol.Rejection] of the first entry that was not
-	// taken. Codes that wait (see [protocol.Code.Waits]) are nobody's fault.
+	// taken, or a [DeferredError] when the run is to come again later. Codes that
+	// wait (see [protocol.Code.Waits]) are nobody's fault.
 	Err error
 }
 

@@ -87,6 +87,7 @@ type Ledger struct {
 	count  counters
 	broken error
 	marker *marker
+	pace   *pace
 
 	// erasers has its own lock. lacking is true when entries may be without
 	// content that no erasure names.
@@ -136,7 +137,7 @@ func Open(cfg Config) (*Ledger, error) {
 	}
 	l := &Ledger{
 		cfg: cfg, db: db, verifier: protocol.NewVerifier(cachedKeys), tips: tips,
-		wake: make(chan struct{}),
+		wake: make(chan struct{}), pace: newPace(),
 	}
 	if err := l.load(); err != nil {
 		return nil, errors.Join(err, db.Close())

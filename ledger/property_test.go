@@ -111,9 +111,10 @@ func drawBranches(t *rapid.T, name string) []*scribe {
 
 // TestAnyOrderOfArrival holds the ledger against [protocol.Join] over all that
 // was ever signed: whatever the order, repetition and batching in which it
-// arrives, each piece with its prefix, the logs are the same, and so is what of
-// their content is held: once deletions are done and what is lacking came again,
-// all that no standing erasure names, and nothing else.
+// arrives, each piece with its prefix, and whichever of it is deferred, the logs
+// are the same, and so is what of their content is held: once deletions are done
+// and what is lacking came again, all that no standing erasure names, and nothing
+// else.
 func TestAnyOrderOfArrival(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var bodies [][]*scribe
@@ -129,13 +130,12 @@ func TestAnyOrderOfArrival(t *testing.T) {
 		}
 		var leaves []protocol.Digest
 		for range 2 {
-			l := openRapid(t)
+			c := newClock()
+			l := openWith(t, c)
 			order := rapid.Permutation(runs).Draw(t, "order")
 			for len(order) > 0 {
 				n := rapid.IntRange(1, len(order)).Draw(t, "batch")
-				if _, err := l.Join(t.Context(), order[:n]); err != nil {
-					t.Fatal(err)
-				}
+				joinPatiently(t, l, c, order[:n]...)
 				order = order[n:]
 			}
 			leaves = append(leaves, checkModel(t, l, bodies)...)
@@ -143,9 +143,7 @@ func TestAnyOrderOfArrival(t *testing.T) {
 				if _, err := l.DeleteErased(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := l.Join(t.Context(), runs); err != nil {
-					t.Fatal(err)
-				}
+				joinPatiently(t, l, c, runs...)
 				checkHeld(t, l)
 			}
 			checkModel(t, l, bodies)
@@ -155,15 +153,6 @@ func TestAnyOrderOfArrival(t *testing.T) {
 			t.Fatal("two orders of arrival gave two ledgers")
 		}
 	})
-}
-
-func openRapid(t *rapid.T) *ledger.Ledger {
-	l, err := ledger.Open(ledger.Config{Network: vectors.NetworkName, Floor: 1, EraseAfter: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	return l
 }
 
 // checkHeld fails the test unless exactly the content that is not erased is held.

@@ -140,7 +140,9 @@ func (b *book) reached(id peer.ID, now time.Time) {
 
 // failed notes that a peer could not be reached, or was lost, and when to try
 // again: the wait doubles, with up to half of it taken off at random so that
-// peers that lost each other together do not all come back together.
+// peers that lost each other together do not all come back together. For a named
+// peer it stays short: two halves of a network may hang together by such a one
+// alone, and must find each other soon after they can.
 func (b *book) failed(id peer.ID, now time.Time, t Timing) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -149,8 +151,11 @@ func (b *book) failed(id peer.ID, now time.Time, t Timing) {
 		return
 	}
 	wait := t.RedialMax
+	if k.named() {
+		wait = min(wait, t.RedialNamed)
+	}
 	if k.failures < 30 {
-		wait = min(t.RedialMax, t.RedialMin<<k.failures)
+		wait = min(wait, t.RedialMin<<k.failures)
 	}
 	k.failures++
 	k.next = now.Add(wait - rand.N(wait/2+1))

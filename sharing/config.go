@@ -93,6 +93,12 @@ type Timing struct {
 	// RedialMin and RedialMax bound the wait before a lost peer is dialled
 	// again, which doubles with each failure. Defaults 1 second and 5 minutes.
 	RedialMin, RedialMax time.Duration
+	// RedialNamed bounds that wait for peers that the operator named. Default 20
+	// seconds.
+	RedialNamed time.Duration
+	// Spread is how long, at most, after something new that gossip does not carry
+	// or may lose the peers are told, by a pull from each. Default 2 seconds.
+	Spread time.Duration
 	// Stall is how long a stream may keep this node waiting beyond what the
 	// bytes that it moved have earned. Default 30 seconds.
 	Stall time.Duration
@@ -164,6 +170,8 @@ func (t *Timing) fill() {
 	orDefault(&t.Pull, 30*time.Second)
 	orDefault(&t.RedialMin, time.Second)
 	orDefault(&t.RedialMax, 5*time.Minute)
+	orDefault(&t.RedialNamed, 20*time.Second)
+	orDefault(&t.Spread, 2*time.Second)
 	orDefault(&t.Stall, 30*time.Second)
 	orDefault(&t.Greeting, 10*time.Second)
 	orDefault(&t.Audit, 24*time.Hour)

@@ -12,15 +12,13 @@ import (
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
 	"github.com/libp2p/go-libp2p/p2p/security/noise"
-	libp2pquic "github.com/libp2p/go-libp2p/p2p/transport/quic"
-	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	"github.com/libp2p/go-libp2p/x/rate"
 	ma "github.com/multiformats/go-multiaddr"
 )
 
-// newHost opens the libp2p host: TCP and QUIC, Noise, fixed limits, and nothing
-// that looks for peers or addresses by itself.
-func newHost(cfg *Config, gate *gater) (host.Host, error) {
+// newHost opens the libp2p host: Noise, fixed limits, and nothing that looks for
+// peers or addresses by itself.
+func newHost(cfg *Config, gate *gater, transports []libp2p.Option) (host.Host, error) {
 	limits, err := resources(cfg)
 	if err != nil {
 		return nil, err
@@ -37,8 +35,7 @@ func newHost(cfg *Config, gate *gater) (host.Host, error) {
 	h, err := libp2p.New(
 		libp2p.Identity(cfg.Identity),
 		libp2p.ListenAddrs(cfg.ListenAddrs...),
-		libp2p.Transport(libp2pquic.NewTransport),
-		libp2p.Transport(tcp.NewTCPTransport),
+		libp2p.ChainOptions(transports...),
 		libp2p.Security(noise.ID, noise.New),
 		libp2p.ResourceManager(limits),
 		libp2p.ConnectionManager(connections),

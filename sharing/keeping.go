@@ -103,8 +103,9 @@ func (k *keeping) current() *trust.View {
 	return k.view
 }
 
-// follow lets the index follow the ledger, until ctx ends.
-func (k *keeping) follow(ctx context.Context) error {
+// follow lets the index follow the ledger, until ctx ends. It passes
+// each event on once the index agrees with it.
+func (k *keeping) follow(ctx context.Context, indexed func(*ledger.Event)) error {
 	for event, err := range k.ledger.Follow(ctx, k.indexed) {
 		if err != nil {
 			return fmt.Errorf("follow the ledger to index it: %w", err)
@@ -112,6 +113,7 @@ func (k *keeping) follow(ctx context.Context) error {
 		if err := k.apply(event.Body); err != nil {
 			return err
 		}
+		indexed(&event)
 	}
 	return ctx.Err()
 }

@@ -8,8 +8,11 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/peer"
+	libp2pquic "github.com/libp2p/go-libp2p/p2p/transport/quic"
+	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/folkmoot/folkmoot/protocol"
@@ -58,6 +61,11 @@ type Network struct {
 // New opens the host, so that its addresses are known. Connections are refused
 // until [Network.Run]. The caller must call [Network.Close].
 func New(cfg Config) (*Network, error) {
+	return open(cfg, libp2p.Transport(libp2pquic.NewTransport), libp2p.Transport(tcp.NewTCPTransport))
+}
+
+// open is New over the transports given.
+func open(cfg Config, transports ...libp2p.Option) (*Network, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, fmt.Errorf("configure sharing: %w", err)
 	}
@@ -79,7 +87,7 @@ func New(cfg Config) (*Network, error) {
 	if n.keeping, err = newKeeping(&cfg); err != nil {
 		return nil, err
 	}
-	if n.host, err = newHost(&cfg, n.gate); err != nil {
+	if n.host, err = newHost(&cfg, n.gate, transports); err != nil {
 		return nil, err
 	}
 	if err := n.compose(); err != nil {
@@ -134,7 +142,7 @@ func (n *Network) Run(ctx context.Context) error {
 	if n.gossip != nil {
 		group.Go(func() error { return n.gossip.Run(ctx) })
 	}
-	group.Go(func() error { return n.keeping.follow(ctx) })
+	group.Go(func() error { return n.keeping.follow(ctx, n.tell) })
 	group.Go(func() error { return n.watch(ctx) })
 	group.Go(func() error { return n.keepDialling(ctx) })
 	group.Go(func() error { return n.keepPulling(ctx) })

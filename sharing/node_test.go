@@ -178,9 +178,14 @@ func (n *testNode) state() map[protocol.BodyID]protocol.Digest {
 // metric is the sum of a counter over its labels.
 func (n *testNode) metric(name string) float64 {
 	n.t.Helper()
-	families, err := n.reg.Gather()
+	return metricOf(n.t, n.reg, name)
+}
+
+func metricOf(t testing.TB, reg *prometheus.Registry, name string) float64 {
+	t.Helper()
+	families, err := reg.Gather()
 	if err != nil {
-		n.t.Fatal(err)
+		t.Fatal(err)
 	}
 	for _, f := range families {
 		if f.GetName() == name {

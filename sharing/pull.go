@@ -191,6 +191,10 @@ func (n *Network) judgePull(id peer.ID, report reconcile.Report, err error) {
 	for _, l := range report.Lacking {
 		n.fruitless.Note(string(id), l.Body, protocol.Digest(l.ID), n.cfg.Now())
 	}
+	for body, until := range report.Postponed {
+		n.fruitless.Rest(string(id), body, until)
+		n.metrics.postponed.Inc()
+	}
 	if errors.Is(err, ledger.ErrDiskFloor) {
 		n.cfg.Logger.Warn("nothing is taken from peers", "error", err)
 	}
@@ -236,6 +240,46 @@ func (n *Network) settle(id peer.ID, report reconcile.Report, err error) {
 	if report.Deferred {
 		s.due = now
 	}
+	for _, until := range report.Postponed {
+		if s.rested.Before(n.cfg.Now()) || until.Before(s.rested) {
+			s.rested = until
+		}
+	}
+	if wait := s.rested.Sub(n.cfg.Now()); wait > 0 && wait < s.due.Sub(now) {
+		s.due = now.Add(wait)
+	}
+	if report.Entries > 0 {
+		n.spread(id)
+	}
+}
+
+// spread brings forward the pulls from all peers but the one that brought what
+// is new: who finds there that this node holds something else pulls from here.
+// Old entries, freezes and their ends do not travel by gossip, and would wait
+// for a timer at each step of their way. The caller holds mu.
+func (n *Network) spread(from peer.ID) {
+	soon := time.Now().Add(n.cfg.Timing.Spread/2 + rand.N(n.cfg.Timing.Spread/2+1))
+	for id, s := range n.sessions {
+		switch {
+		case id == from:
+		case s.pulling:
+			s.asked = true // the pull that runs may have compared before
+		case soon.Before(s.due):
+			s.due = soon
+		}
+	}
+}
+
+// tell lets the peers learn soon of a change that topics do not bring them for
+// certain: they may lose what the body itself says, and carry nothing but entries.
+func (n *Network) tell(event *ledger.Event) {
+	if event.Kind == ledger.EventEntry && event.Body != n.cfg.Body {
+		return
+	}
+	n.mu.Lock()
+	n.spread("")
+	n.mu.Unlock()
+	wake(n.schedule)
 }
 
 // answerReconcile serves the pulls of others.

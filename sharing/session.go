@@ -39,6 +39,9 @@ type session struct {
 	failures int
 	// nothingIn is what the peer said of itself when a pull last brought nothing.
 	nothingIn reconcile.Remote
+	// rested is when the first of the logs that were contradicted too often may be
+	// asked for again.
+	rested time.Time
 	// served is set while the peer pulls from here.
 	served   bool
 	lastPull time.Time

@@ -77,8 +77,8 @@ func TestBookBacksOff(t *testing.T) {
 	}
 	nobody := func(peer.ID) bool { return false }
 	now := time.Unix(1_800_000_000, 0)
-	timing := Timing{RedialMin: time.Second, RedialMax: time.Minute}
-	for n, most := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+	timing := Timing{RedialMin: time.Second, RedialMax: time.Minute, RedialNamed: 20 * time.Second}
+	for n, most := range []time.Duration{1, 2, 4, 8, 16, 20, 20} {
 		if due, _ := b.due(now, 0, nobody); len(due) != 1 {
 			t.Fatalf("attempt %d is not due", n)
 		}

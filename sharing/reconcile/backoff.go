@@ -41,7 +41,14 @@ func NewBackoff() *Backoff { return &Backoff{claims: make(map[claim]patience)} }
 func (b *Backoff) Rests(peer string, body protocol.BodyID, leaf protocol.Digest, now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return now.Before(b.claims[claim{peer, body, leaf}].until)
+	return now.Before(b.claims[claim{peer, body, leaf}].until) || now.Before(b.claims[claim{peer: peer, body: body}].until)
+}
+
+// Rest leaves a body alone at one peer until a time, whatever that claims of it.
+func (b *Backoff) Rest(peer string, body protocol.BodyID, until time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.put(claim{peer: peer, body: body}, patience{until: until})
 }
 
 // Note remembers that a claim brought nothing.
@@ -52,6 +59,10 @@ func (b *Backoff) Note(peer string, body protocol.BodyID, leaf protocol.Digest, 
 	p := b.claims[c]
 	p.wait = min(max(2*p.wait, firstWait), longWait)
 	p.until = now.Add(p.wait)
+	b.put(c, p)
+}
+
+func (b *Backoff) put(c claim, p patience) {
 	if _, known := b.claims[c]; !known && len(b.claims) >= maxClaims {
 		b.forget()
 	}

@@ -257,7 +257,7 @@ func (p *puller) consider(l lens, s State) (bool, error) {
 		}
 		p.index.reopen(p.cfg.Peer)
 	}
-	if p.cfg.Skip != nil && p.cfg.Skip(s.Body, s.Leaf()) {
+	if p.rests(s) {
 		return false, nil
 	}
 	if had, twice := p.promised[s.Body]; twice {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
@@ -152,6 +153,9 @@ type Report struct {
 	// the leaf of that state: the peer may be ahead of what it sent, weaker than
 	// what is held, or lying.
 	Fruitless map[protocol.BodyID]protocol.Digest
+	// Postponed are bodies whose logs were contradicted too often lately, so that
+	// the ledger did not look at what came, and when it will again.
+	Postponed map[protocol.BodyID]time.Time
 	// Unkept counts the bodies of which less came than the peer said it has.
 	Unkept int
 	// Lacking are the entries whose content was asked for and did not come.

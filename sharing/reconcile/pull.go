@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
@@ -33,7 +34,10 @@ func Pull(ctx context.Context, rw io.ReadWriter, store Store, index *Index, cfg 
 func newPuller(rw io.ReadWriter, store Store, index *Index, cfg Config) *puller {
 	return &puller{
 		wire: newWire(rw), store: store, index: index, cfg: cfg.withDefaults(),
-		report:   Report{Offences: make(map[protocol.Code]int), Fruitless: make(map[protocol.BodyID]protocol.Digest)},
+		report: Report{
+			Offences: make(map[protocol.Code]int), Fruitless: make(map[protocol.BodyID]protocol.Digest),
+			Postponed: make(map[protocol.BodyID]time.Time),
+		},
 		promised: make(map[protocol.BodyID]State), fetched: make(map[protocol.BodyID]bool),
 		bare: make(map[protocol.BodyID]uint64),
 	}
@@ -236,6 +240,9 @@ func (p *puller) done(_ ledger.Run, o ledger.Outcome) error {
 	if code := protocol.CodeOf(o.Err); code != 0 && !code.Waits() {
 		p.report.Offences[code]++
 	}
+	if later, ok := errors.AsType[*ledger.DeferredError](o.Err); ok {
+		p.report.Postponed[later.Body] = later.Until
+	}
 	return nil
 }
 
@@ -255,6 +262,9 @@ func (p *puller) audit() error {
 	p.report.Bodies = len(p.promised)
 	for body := range p.fetched {
 		s := p.promised[body]
+		if _, later := p.report.Postponed[body]; later {
+			continue
+		}
 		h, err := p.store.Head(body)
 		if err != nil && !errors.Is(err, ledger.ErrNotFound) {
 			return err
@@ -310,7 +320,9 @@ func (p *puller) takeAll(emit func(ledger.Run) error) error {
 		}
 		p.learn(s.Body, true)
 		if g.Listed {
-			listed = append(listed, s)
+			if !p.rests(s) {
+				listed = append(listed, s)
+			}
 			continue
 		}
 		if _, err := p.takeLog(&answer{state: s, from: g.From}, emit); err != nil {
@@ -318,3 +330,7 @@ func (p *puller) takeAll(emit func(ledger.Run) error) error {
 		}
 	}
 }
+
+// rests reports whether asking for what a peer claims is known to be of no use
+// now.
+func (p *puller) rests(s State) bool { return p.cfg.Skip != nil && p.cfg.Skip(s.Body, s.Leaf()) }
