@@ -78,8 +78,8 @@ type Limits struct {
 	// PerAddress is how many connections one IPv4 address or IPv6 /56 may hold:
 	// a council's whole office, or a host that many share. Default 16.
 	PerAddress int
-	// Pulls is how many peers are pulled from at once, Serves how many are
-	// served at once. Defaults 2 and 4.
+	// Pulls is how many peers are pulled from at once, all but one of which may be
+	// strangers; Serves is how many are served at once. Defaults 4 and 4.
 	Pulls, Serves int
 	// Book is the number of learned peers that are remembered. Default 256.
 	Book int
@@ -100,7 +100,8 @@ type Timing struct {
 	// or may lose the peers are told, by a pull from each. Default 2 seconds.
 	Spread time.Duration
 	// Stall is how long a stream may keep this node waiting beyond what the
-	// bytes that it moved have earned. Default 30 seconds.
+	// bytes that it moved have earned; a sixth of it until the first come. Default
+	// 30 seconds.
 	Stall time.Duration
 	// Greeting is how long a peer has to introduce itself. Default 10 seconds.
 	Greeting time.Duration
@@ -155,13 +156,17 @@ func (c *Config) validate() error {
 	return nil
 }
 
+// connections is how many peers can be connected at once. As many may introduce
+// themselves, one stream each, so that silent ones do not keep others out.
+func (l *Limits) connections() int { return l.Peers + l.Peers/2 + 16 }
+
 func (l *Limits) fill() {
 	orDefault(&l.Peers, 64)
 	orDefault(&l.Outbound, 8)
 	orDefault(&l.Memory, 64<<20)
 	orDefault(&l.Descriptors, 512)
 	orDefault(&l.PerAddress, 16)
-	orDefault(&l.Pulls, 2)
+	orDefault(&l.Pulls, 4)
 	orDefault(&l.Serves, 4)
 	orDefault(&l.Book, 256)
 }

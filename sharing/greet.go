@@ -48,6 +48,10 @@ func (n *Network) sayHello(ctx context.Context, id peer.ID) error {
 // answerHello handles the streams on which others introduce themselves.
 func (n *Network) answerHello(ctx context.Context) network.StreamHandler {
 	return n.answer(ctx, n.greeting, func(s network.Stream) error {
+		if !n.startGreeting(s.Conn().RemotePeer()) {
+			return errors.New("the peer is introducing itself already")
+		}
+		defer n.stopGreeting(s.Conn().RemotePeer())
 		if err := s.SetDeadline(time.Now().Add(n.cfg.Timing.Greeting)); err != nil {
 			return fmt.Errorf("set the deadline of a greeting: %w", err)
 		}
@@ -96,6 +100,23 @@ func (n *Network) answer(ctx context.Context, tokens chan struct{}, do func(netw
 			n.cfg.Logger.Debug("closing a stream failed", "peer", s.Conn().RemotePeer(), "error", err)
 		}
 	}
+}
+
+// startGreeting allows a peer one greeting at a time.
+func (n *Network) startGreeting(id peer.ID) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.greetings[id] {
+		return false
+	}
+	n.greetings[id] = true
+	return true
+}
+
+func (n *Network) stopGreeting(id peer.ID) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.greetings, id)
 }
 
 func (n *Network) chargeGreeting(id peer.ID, err error) {

@@ -60,10 +60,10 @@ func newHost(cfg *Config, gate *gater, transports []libp2p.Option) (host.Host, e
 func resources(cfg *Config) (network.ResourceManager, error) {
 	scaling := rcmgr.DefaultLimits
 	libp2p.SetDefaultServiceLimits(&scaling)
-	conns := rcmgr.LimitVal(cfg.Limits.Peers + cfg.Limits.Peers/2)
+	conns := rcmgr.LimitVal(cfg.Limits.connections() - 16)
 	limits := rcmgr.PartialLimitConfig{
 		System: rcmgr.ResourceLimits{
-			Conns: conns + 16, ConnsInbound: conns, ConnsOutbound: conns,
+			Conns: rcmgr.LimitVal(cfg.Limits.connections()), ConnsInbound: conns, ConnsOutbound: conns,
 			Memory: rcmgr.LimitVal64(cfg.Limits.Memory), FD: rcmgr.LimitVal(cfg.Limits.Descriptors),
 		},
 	}.Build(scaling.Scale(cfg.Limits.Memory, cfg.Limits.Descriptors))

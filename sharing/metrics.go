@@ -24,7 +24,7 @@ func newMetrics(reg prometheus.Registerer, n *Network) (*metrics, error) {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "folkmoot", Subsystem: "sharing", Name: name, Help: help}, labels)
 	}
 	m := &metrics{
-		faults:    vector("faults_total", "Misbehaviour of peers, by rejection code, or promise, protocol or greeting.", "reason"),
+		faults:    vector("faults_total", "Misbehaviour of peers, by rejection code, or promise, protocol, stall or greeting.", "reason"),
 		dials:     vector("dials_total", "Attempts to connect to a peer, by result.", "result"),
 		pulls:     vector("pulls_total", "Reconcile sessions opened by this node, by result: same, changed or failed.", "result"),
 		bytes:     vector("reconcile_bytes_total", "Bytes moved by reconcile sessions, by direction: in or out.", "direction"),

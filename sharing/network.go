@@ -56,6 +56,8 @@ type Network struct {
 	// stopping is set before answers is waited for: none may begin then.
 	stopping bool
 	sessions map[peer.ID]*session // greeted and connected peers
+	// greetings are the peers that are introducing themselves.
+	greetings map[peer.ID]bool
 }
 
 // New opens the host, so that its addresses are known. Connections are refused
@@ -72,9 +74,10 @@ func open(cfg Config, transports ...libp2p.Option) (*Network, error) {
 	n := &Network{
 		cfg: cfg, gate: newGater(cfg.Blocked, cfg.Now), scores: newScores(cfg.Now), book: newBook(cfg.Limits.Book),
 		redial: make(chan struct{}, 1), schedule: make(chan struct{}, 1),
-		greeting: make(chan struct{}, 16), serving: make(chan struct{}, cfg.Limits.Serves),
+		greeting: make(chan struct{}, cfg.Limits.connections()), serving: make(chan struct{}, cfg.Limits.Serves),
 		fruitless: reconcile.NewBackoff(), sessions: make(map[peer.ID]*session),
 		run: make([]byte, runSize), rivals: newRivalry(cfg.Now()),
+		greetings: make(map[peer.ID]bool),
 	}
 	_, _ = rand.Read(n.run) // it never fails
 	if err := n.openBook(); err != nil {

@@ -20,6 +20,9 @@ import (
 // bring about.
 const minPullGap = time.Second
 
+// retryPull is how soon a pull that failed is tried again, the first time.
+const retryPull = 2 * time.Second
+
 // ask brings the next pull from a peer forward.
 func (n *Network) ask(id peer.ID) {
 	n.mu.Lock()
@@ -47,7 +50,7 @@ func (n *Network) keepPulling(ctx context.Context) error {
 			case <-timer.C:
 			}
 			for {
-				id, wait, ok := n.nextPull()
+				id, wait, ok := n.nextPull(n.strangersPulled() < max(1, n.cfg.Limits.Pulls-1))
 				if !ok {
 					timer.Reset(wait)
 					break
@@ -62,16 +65,30 @@ func (n *Network) keepPulling(ctx context.Context) error {
 	return pulls.Wait()
 }
 
+// strangersPulled is how many pulls from peers that nobody named are under way.
+func (n *Network) strangersPulled() (pulls int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for id, s := range n.sessions {
+		if s.pulling && !n.book.isNamed(id) {
+			pulls++
+		}
+	}
+	return pulls
+}
+
 // nextPull picks the peer that has waited longest of those that are due, and
-// marks it as being pulled from; or says how long there is none.
-func (n *Network) nextPull() (id peer.ID, wait time.Duration, ok bool) {
+// marks it as being pulled from; or says how long there is none. Strangers are
+// passed over when they take all pulls but one: any number of them can be made,
+// and can let this node wait.
+func (n *Network) nextPull(strangers bool) (id peer.ID, wait time.Duration, ok bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	now := time.Now()
 	var next *session
 	var at time.Time
 	for _, s := range n.sessions {
-		if s.pulling {
+		if s.pulling || !strangers && !n.book.isNamed(s.id) {
 			continue
 		}
 		due := s.due
@@ -227,8 +244,11 @@ func (n *Network) settle(id peer.ID, report reconcile.Report, err error) {
 	s.due = now.Add(every*3/4 + rand.N(every/2+1))
 	s.earliest = now.Add(min(minPullGap, every/4))
 	if err != nil {
-		s.due = now.Add(min(every, minPullGap<<min(s.failures, 20)))
+		// Soon the first time; a peer that goes on failing is left alone longer.
+		again := min(retryPull<<min(s.failures, 16), 16*every)
 		s.failures++
+		s.due = now.Add(again + rand.N(again+1))
+		s.earliest = s.due
 		return
 	}
 	s.failures = 0
@@ -305,8 +325,11 @@ func (n *Network) answerReconcile(ctx context.Context) network.StreamHandler {
 		if report.Differs && n.mayBring(id, report.Remote) {
 			n.ask(id)
 		}
-		if errors.Is(err, reconcile.ErrProtocol) {
+		switch {
+		case errors.Is(err, reconcile.ErrProtocol):
 			n.charge(id, costProtocol, "protocol")
+		case errors.Is(err, errStalled):
+			n.charge(id, costStall, "stall")
 		}
 		return err
 	})

@@ -13,8 +13,9 @@ const (
 	// costInvalid is for an entry that no honest node passes on: gossipsub stops
 	// listening after two, so two must be enough here. costPromise is for
 	// a claim in reconcile that the peer did not back, costProtocol for bytes
-	// that are not the protocol.
-	costInvalid, costPromise, costProtocol = 60, 10, 20
+	// that are not the protocol, costStall for a stream that it opened and let
+	// wait: a bad line does that too, now and then.
+	costInvalid, costPromise, costProtocol, costStall = 60, 10, 20, 15
 	// sendAway is the loss at which a peer is disconnected and refused for a
 	// while.
 	sendAway = 100

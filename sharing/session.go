@@ -35,7 +35,7 @@ type session struct {
 	// pull runs; earliest keeps hints from making pulls follow on each other.
 	due, earliest  time.Time
 	asked, pulling bool
-	// failures counts the pulls that failed since the last that ended well.
+	// failures counts the pulls in a row that failed.
 	failures int
 	// nothingIn is what the peer said of itself when a pull last brought nothing.
 	nothingIn reconcile.Remote

@@ -3,6 +3,7 @@ package sharing
 import (
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -27,15 +28,22 @@ type patientStream struct {
 
 	mu     sync.Mutex
 	budget time.Duration
+	heard  bool
 }
 
-func newPatientStream(s network.Stream, budget time.Duration) *patientStream {
-	return &patientStream{Stream: s, budget: budget, most: budget}
+// newPatientStream begins with a sixth of the budget: a peer that has not sent a
+// byte yet is owed less patience, since any number of them can be made.
+func newPatientStream(s network.Stream, most time.Duration) *patientStream {
+	return &patientStream{Stream: s, budget: most / 6, most: most}
 }
 
 // Read reads as the stream does, within the budget.
 func (s *patientStream) Read(p []byte) (int, error) {
-	return s.wait(s.SetReadDeadline, s.Stream.Read, p)
+	n, err := s.wait(s.SetReadDeadline, s.Stream.Read, p)
+	if n > 0 {
+		s.hear()
+	}
+	return n, err
 }
 
 // Write writes as the stream does, within the budget.
@@ -64,6 +72,10 @@ func (s *patientStream) wait(deadline func(time.Time) error, do func([]byte) (in
 	}
 	n, err := do(p)
 	s.spend(time.Since(start), n)
+	var late net.Error
+	if errors.As(err, &late) && late.Timeout() {
+		err = fmt.Errorf("%w: %w", errStalled, err) // each transport has its own error
+	}
 	return n, err
 }
 
@@ -71,6 +83,16 @@ func (s *patientStream) left() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.budget
+}
+
+// hear gives the rest of the patience, once, to a peer that sends something.
+func (s *patientStream) hear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.heard {
+		s.heard = true
+		s.budget = min(s.budget+s.most-s.most/6, s.most)
+	}
 }
 
 // spend takes the time that was waited, and gives what n bytes earned.

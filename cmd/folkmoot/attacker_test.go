@@ -284,8 +284,9 @@ type offender struct {
 	stop    context.CancelFunc
 }
 
-// connect makes a peer, introduces it, and lets it take part in the topic.
-func (v *victim) connect(ctx context.Context) (*offender, error) {
+// connect makes a peer, prepares it, introduces it, and lets it take part in the
+// topic.
+func (v *victim) connect(ctx context.Context, prepare ...func(*offender)) (*offender, error) {
 	inv, err := sharing.ParseInvite(v.peer)
 	if err != nil {
 		return nil, err
@@ -296,6 +297,9 @@ func (v *victim) connect(ctx context.Context) (*offender, error) {
 	}
 	life, stop := context.WithCancel(ctx)
 	p := &offender{host: h, network: inv.Network, stop: stop}
+	for _, f := range prepare {
+		f(p)
+	}
 	if err := p.introduce(life, inv); err != nil {
 		p.close()
 		return nil, err
