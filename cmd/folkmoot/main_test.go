@@ -17,6 +17,7 @@ func TestMain(m *testing.M) {
 		"waitfor":   func() { os.Exit(waitforMain(os.Args[1:])) },
 		"attacker":  func() { os.Exit(attackerMain(os.Args[1:])) },
 		"siege":     func() { os.Exit(siegeMain(os.Args[1:])) },
+		"lossy":     func() { os.Exit(lossyMain(os.Args[1:])) },
 	})
 }
 
