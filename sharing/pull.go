@@ -281,7 +281,7 @@ func (n *Network) spread(from peer.ID) {
 	soon := time.Now().Add(n.cfg.Timing.Spread/2 + rand.N(n.cfg.Timing.Spread/2+1))
 	for id, s := range n.sessions {
 		switch {
-		case id == from:
+		case id == from, s.failures > 0: // that one waits for its own turn
 		case s.pulling:
 			s.asked = true // the pull that runs may have compared before
 		case soon.Before(s.due):

@@ -50,6 +50,7 @@ var siegeLong = stdflag.Bool("siege.long", false, "let TestSiege attack a node i
 // TestSiege lets a process of hostile peers attack a node in every way, while an
 // honest node talks to it.
 func TestSiege(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/siege", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {

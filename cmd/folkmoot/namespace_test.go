@@ -161,6 +161,7 @@ func equal(nodes []*api.Client, entries uint64) func(context.Context) error {
 // route that leads nowhere, and wants the same bytes everywhere within a minute
 // after it is gone.
 func TestNamespaces(t *testing.T) {
+	t.Parallel()
 	w := newWire(t)
 	var nodes []*api.Client
 	for n := 1; n <= 3; n++ {

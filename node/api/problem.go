@@ -194,6 +194,10 @@ func problemOf(err error) *Problem {
 	if errors.As(err, &tooLarge) {
 		return newProblem(http.StatusRequestEntityTooLarge, CodeTooLarge, fmt.Sprintf("The request is longer than %d bytes. Shorten the record; its content can have %d bytes.", tooLarge.Limit, protocol.MaxContent))
 	}
+	var later *ledger.DeferredError
+	if errors.As(err, &later) {
+		return newProblem(http.StatusServiceUnavailable, CodeUnavailable, sentence(err.Error())+" Nothing was written; try again then.")
+	}
 	if protocol.CodeOf(err) != 0 {
 		return newProblem(http.StatusUnprocessableEntity, CodeRejected, sentence(err.Error())+" Nothing was written.")
 	}
