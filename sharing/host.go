@@ -42,6 +42,11 @@ func newHost(cfg *Config, gate *gater, transports []libp2p.Option) (host.Host, e
 		libp2p.ConnectionGater(gate),
 		libp2p.DisableRelay(),
 		libp2p.DisableIdentifyAddressDiscovery(),
+		// After a hundred failures libp2p would take UDP, or IPv6, for blocked and
+		// let one dial in a hundred through: half an hour of an outage, and then as
+		// long again. The book bounds how often peers are dialled.
+		libp2p.UDPBlackHoleSuccessCounter(nil),
+		libp2p.IPv6BlackHoleSuccessCounter(nil),
 		libp2p.AddrsFactory(func([]ma.Multiaddr) []ma.Multiaddr { return announce }),
 		libp2p.UserAgent(cfg.Software),
 		metrics,

@@ -159,11 +159,15 @@ func (w *world) settle(bound time.Duration) time.Duration {
 	return time.Since(start)
 }
 
-// describe notes what each node holds and with whom it talks.
+// describe notes what the nodes hold that do not agree, and with how many peers
+// they talk.
 func (w *world) describe() {
 	for _, n := range w.nodes {
+		if w.agrees(n) {
+			continue
+		}
 		line := fmt.Sprintf("%s has %d peers", n.name, len(n.Peers()))
-		for _, other := range w.nodes {
+		for _, other := range w.nodes[:min(len(w.nodes), 8)] {
 			if head, err := n.ledger.Head(other.body); err == nil {
 				line += fmt.Sprintf(", %d of %s (%v)", head.Length, other.name, head.Freeze.Kind)
 			}

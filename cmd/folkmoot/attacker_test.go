@@ -287,6 +287,12 @@ type offender struct {
 // connect makes a peer, prepares it, introduces it, and lets it take part in the
 // topic.
 func (v *victim) connect(ctx context.Context, prepare ...func(*offender)) (*offender, error) {
+	return v.approach(ctx, (*offender).subscribe, prepare...)
+}
+
+// approach makes a peer, prepares and introduces it, and lets it do something
+// first.
+func (v *victim) approach(ctx context.Context, begin func(*offender, context.Context) error, prepare ...func(*offender)) (*offender, error) {
 	inv, err := sharing.ParseInvite(v.peer)
 	if err != nil {
 		return nil, err
@@ -300,7 +306,11 @@ func (v *victim) connect(ctx context.Context, prepare ...func(*offender)) (*offe
 	for _, f := range prepare {
 		f(p)
 	}
-	if err := p.introduce(life, inv); err != nil {
+	err = p.introduce(life, inv)
+	if err == nil {
+		err = begin(p, life)
+	}
+	if err != nil {
 		p.close()
 		return nil, err
 	}
@@ -326,6 +336,11 @@ func (p *offender) introduce(ctx context.Context, inv sharing.Invite) error {
 	if _, err := io.Copy(io.Discard, s); err != nil {
 		return fmt.Errorf("read the answer to the greeting: %w", err)
 	}
+	return nil
+}
+
+// subscribe takes part in the topic as any peer does.
+func (p *offender) subscribe(ctx context.Context) error {
 	ps, err := pubsub.NewGossipSub(ctx, p.host, pubsub.WithMessageSignaturePolicy(pubsub.StrictNoSign),
 		pubsub.WithNoAuthor(), pubsub.WithFloodPublish(true), pubsub.WithMessageIdFn(func(m *pb.Message) string {
 			d := protocol.HashOf(m.Data)

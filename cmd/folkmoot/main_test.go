@@ -60,7 +60,7 @@ func TestSiege(t *testing.T) {
 			e.Setenv("FOLKMOOT_P2P_LISTEN", "/ip4/127.0.0.1/tcp/0")
 			e.Setenv("FOLKMOOT_LOG_LEVEL", "error")
 			for name, value := range map[string][2]string{
-				"LASTING": {"3s", "2m"}, "TOPICS": {"20000", "500000"}, "MESSAGES": {"1000", "3000"},
+				"LASTING": {"3s", "2m"}, "TOPICS": {"20000", "500000"}, "MESSAGES": {"3000", "3000"},
 				"SOCKETS": {"300", "1000"}, "PEERS": {"8", "20"}, "WAIT": {"9s", "2m"},
 			} {
 				if *siegeLong {

@@ -25,17 +25,12 @@ import (
 )
 
 // gossipStream is a stream of gossipsub that the attacker writes by hand.
-func (s *siege) gossipStream(ctx context.Context) (*offender, network.Stream, error) {
-	p, err := s.connect(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	stream, err := p.host.NewStream(ctx, s.invite.Peers[0].ID, pubsub.GossipSubID_v12)
-	if err != nil {
-		p.close()
-		return nil, nil, err
-	}
-	return p, stream, nil
+func (s *siege) gossipStream(ctx context.Context) (p *offender, stream network.Stream, err error) {
+	p, err = s.approach(ctx, func(p *offender, ctx context.Context) error {
+		stream, err = p.host.NewStream(ctx, s.invite.Peers[0].ID, pubsub.GossipSubID_v12)
+		return err
+	})
+	return p, stream, err
 }
 
 func send(w io.Writer, rpc *pb.RPC) error {

@@ -19,7 +19,7 @@ func (g *Gossip) options() []pubsub.Option {
 		pubsub.WithMessageSignaturePolicy(pubsub.StrictNoSign),
 		pubsub.WithNoAuthor(),
 		pubsub.WithMessageIdFn(messageID),
-		pubsub.WithSeenMessagesTTL(10 * time.Minute),
+		pubsub.WithSeenMessagesTTL(seenFor),
 		pubsub.WithMaxMessageSize(maxMessage),
 		pubsub.WithPeerOutboundQueueSize(queueSize),
 		pubsub.WithValidateQueueSize(queueSize),
@@ -35,6 +35,12 @@ func (g *Gossip) options() []pubsub.Option {
 		pubsub.WithRPCLogger(g.cfg.Logger),
 	}
 }
+
+// seenFor is how long a message is known to have been seen. That is memory which
+// anybody can fill, at about 150 bytes a message; entries are published within
+// their first minute, so that later ones are replays, which are told by the
+// ledger and change nothing.
+const seenFor = 2 * time.Minute
 
 // messageID hashes every byte of the entry. An identifier of the envelope alone
 // would let a copy with a bad signature keep the real one from being seen.
