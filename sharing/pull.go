@@ -244,8 +244,12 @@ func (n *Network) settle(id peer.ID, report reconcile.Report, err error) {
 	s.due = now.Add(every*3/4 + rand.N(every/2+1))
 	s.earliest = now.Add(min(minPullGap, every/4))
 	if err != nil {
-		// Soon the first time; a peer that goes on failing is left alone longer.
+		// Soon the first time; a peer that goes on failing is left alone longer,
+		// but for a named one, on a bad line maybe, which is not given up.
 		again := min(retryPull<<min(s.failures, 16), 16*every)
+		if n.book.isNamed(id) {
+			again = min(again, n.cfg.Timing.RedialNamed/2)
+		}
 		s.failures++
 		s.due = now.Add(again + rand.N(again+1))
 		s.earliest = s.due
