@@ -266,7 +266,8 @@ func promises(name string, n int) []byte {
 		out = append(out, framed(b)...)
 	}
 	body, root := protocol.HashOf(fmt.Append(nil, "claim ", n, time.Now())), protocol.HashOf([]byte("a root"))
-	frame('h', []any{1, name, 1000, make([]byte, 16), false, []any{}, []byte{}})
+	all := []any{1000, make([]byte, 16)}
+	frame('h', []any{1, name, all, all, []byte{}, []byte{}})
 	frame('B', []any{[]any{body[:], 100, root[:], 0, 0, 0}, 0, false})
 	out = append(out, framed([]byte{'X', 0})...)
 	frame('Z', nil)
