@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -33,6 +34,10 @@ type Config struct {
 	EraseAfter time.Duration
 	// Logger takes warnings; nil discards them.
 	Logger *slog.Logger
+
+	// unsynced leaves out waiting for the disk, so that a test of power cuts can
+	// show that it would notice.
+	unsynced bool
 }
 
 // DefaultFloor is the free space in bytes below which nothing is written. The
@@ -79,6 +84,8 @@ type Ledger struct {
 	cfg      Config
 	db       *badger.DB
 	verifier *protocol.Verifier
+	// space is nil for a ledger in memory.
+	space *space
 	// last is the number of the last event that readers may see.
 	last atomic.Uint64
 
@@ -112,11 +119,12 @@ func Open(cfg Config) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
+	var room *space
 	if cfg.Dir != "" {
 		if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 			return nil, fmt.Errorf("make the ledger's folder: %w", err)
 		}
-		if err := checkSpace(cfg.Dir, openFloor); err != nil {
+		if room, err = openSpace(cfg.Dir, cfg.Floor); err != nil {
 			return nil, err
 		}
 	}
@@ -137,7 +145,11 @@ func Open(cfg Config) (*Ledger, error) {
 	}
 	l := &Ledger{
 		cfg: cfg, db: db, verifier: protocol.NewVerifier(cachedKeys), tips: tips,
-		wake: make(chan struct{}), pace: newPace(),
+		space: room, wake: make(chan struct{}), pace: newPace(),
+	}
+	// What cannot be set aside now is asked for before the first write.
+	if err := l.settleSpace(); err != nil && !errors.Is(err, ErrDiskFloor) {
+		return nil, errors.Join(err, db.Close())
 	}
 	if err := l.load(); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -203,14 +215,43 @@ func (l *Ledger) load() error {
 	return l.finishDrops()
 }
 
-// Close makes the ledger unusable. Followers must have ended before.
+// settleSpace sets blocks aside for what was opened or committed.
+func (l *Ledger) settleSpace() error {
+	if l.space == nil {
+		return nil
+	}
+	return l.space.afterCommit()
+}
+
+// WatchSpace keeps the ballast beside the store: it gives it up when the disk is
+// full and the store needs it, and takes it again when space is free. It returns
+// nil when ctx ends. A ledger that is used without it is as safe while it is
+// written to, but not while tables are written in the background.
+func (l *Ledger) WatchSpace(ctx context.Context) error {
+	if l.space == nil {
+		<-ctx.Done()
+		return nil
+	}
+	return l.space.watch(ctx)
+}
+
+// Close makes the ledger unusable. Followers must have ended before. On a disk
+// that is too full to write the journal out as a table it returns [ErrDiskFloor]
+// and leaves the store as a crash would: all that was acknowledged is on disk,
+// and the lock ends with the process.
 func (l *Ledger) Close() error {
 	l.write.Lock()
 	defer l.write.Unlock()
 	if l.broken == nil {
 		l.broken = errors.New("the ledger is closed")
 	}
-	err := l.db.Close()
+	var err error
+	if l.space != nil {
+		err = l.space.mayClose()
+	}
+	if err == nil {
+		err = l.db.Close()
+	}
 	if l.marker != nil {
 		err = errors.Join(err, l.marker.close())
 	}

@@ -8,12 +8,17 @@ import (
 )
 
 // PutNote keeps a small private value of another part of the node under a name,
-// durably. A nil value removes it.
+// durably. A nil value removes it. It returns [ErrDiskFloor] as [Ledger.Append] does.
 func (l *Ledger) PutNote(name string, value []byte) error {
 	l.write.Lock()
 	defer l.write.Unlock()
 	if err := l.writable(); err != nil {
 		return err
+	}
+	if l.space != nil {
+		if err := l.space.beforeCommit(); err != nil {
+			return err
+		}
 	}
 	err := l.db.Update(func(txn *badger.Txn) error {
 		if value == nil {
@@ -24,7 +29,7 @@ func (l *Ledger) PutNote(name string, value []byte) error {
 	if err != nil {
 		return fmt.Errorf("keep the note %s: %w", name, err)
 	}
-	return nil
+	return l.settleSpace()
 }
 
 // Note returns what [Ledger.PutNote] kept under a name, nil if nothing.

@@ -11,9 +11,18 @@ import (
 	"github.com/folkmoot/folkmoot/protocol"
 )
 
-// valueThreshold is the length in bytes from which on values lie in the value
-// log.
-const valueThreshold = 512
+const (
+	// valueThreshold is the length in bytes from which on values lie in the value
+	// log.
+	valueThreshold = 512
+	// memTableSize is how many bytes of keys are gathered, in memory and in a
+	// journal, before they become a table; valueLogSize how long one file of the
+	// value log becomes. Blocks for one of each are set aside: see space.go.
+	memTableSize = 8 << 20
+	valueLogSize = 16 << 20
+	// maxCommit is more than one transaction adds to either.
+	maxCommit = 4 << 20
+)
 
 // badgerOptions are those of a small server: with Badger's defaults a machine
 // of 512 MB kills the process. Entries go to the value log in arrival order;
@@ -22,10 +31,10 @@ const valueThreshold = 512
 func badgerOptions(cfg Config) badger.Options {
 	o := badger.DefaultOptions(cfg.Dir).
 		WithLogger(badgerLog{cfg.Logger}).
-		WithSyncWrites(true).
+		WithSyncWrites(!cfg.unsynced).
 		WithValueThreshold(valueThreshold).
-		WithValueLogFileSize(64 << 20).
-		WithMemTableSize(8 << 20).
+		WithValueLogFileSize(valueLogSize).
+		WithMemTableSize(memTableSize).
 		WithNumMemtables(3).
 		WithNumLevelZeroTables(4).
 		WithNumLevelZeroTablesStall(12).

@@ -34,10 +34,10 @@ func (l *Ledger) writable() error {
 	if l.broken != nil {
 		return fmt.Errorf("the ledger takes no more writes until it is opened again: %w", l.broken)
 	}
-	if l.cfg.Dir == "" {
+	if l.space == nil {
 		return nil
 	}
-	return checkSpace(l.cfg.Dir, l.cfg.Floor)
+	return l.space.mayWrite()
 }
 
 // begin starts a batch. The caller holds the write lock, and discards the batch.
@@ -236,6 +236,11 @@ func (b *batch) commit() error {
 	if err := b.set([]byte{keyMeta}, b.count.encode()); err != nil {
 		return err
 	}
+	if b.l.space != nil {
+		if err := b.l.space.beforeCommit(); err != nil {
+			return err
+		}
+	}
 	if err := b.txn.Commit(); err != nil {
 		b.l.broken = fmt.Errorf("commit: %w", err)
 		return b.l.broken
@@ -251,6 +256,9 @@ func (b *batch) commit() error {
 		if err := b.l.marker.set(b.count); err != nil {
 			b.l.cfg.Logger.Warn("the marker beside the ledger was not written", "error", err)
 		}
+	}
+	if err := b.l.settleSpace(); err != nil {
+		b.l.cfg.Logger.Warn("there is no room to go on writing", "error", err)
 	}
 	b.l.last.Store(b.count.events)
 	b.l.wakeFollowers()

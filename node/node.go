@@ -89,8 +89,10 @@ func NewOffline(cfg Config) (*Node, error) {
 		return nil, err
 	}
 	// Nothing follows the ledger for such a node, so the catalogue catches up
-	// here.
-	if err := n.catchUp(context.Background()); err != nil {
+	// here. On a full disk what it has must do.
+	if err := n.catchUp(context.Background()); errors.Is(err, ledger.ErrDiskFloor) {
+		n.log.Warn("the catalogue waits for disk space", "error", err)
+	} else if err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
 	n.deleteOffline(context.Background())

@@ -22,9 +22,10 @@ const shutdownTime = 5 * time.Second
 // is not offline.
 //
 // Its goroutines are the HTTP server, the server on the local socket, the
-// network, the catalogue's follower, one that keeps what is held in line with who
-// is trusted, the deletion of what was erased, and one that stops the last four
-// when the servers have stopped, so that no request finds them gone.
+// network, the watch over the disk's space, the catalogue's follower, one that
+// keeps what is held in line with who is trusted, the deletion of what was erased,
+// and one that stops the last five when the servers have stopped, so that no
+// request finds them gone.
 func (n *Node) Run(ctx context.Context) error {
 	if n.network == nil {
 		return api.ErrOffline
@@ -50,6 +51,7 @@ func (n *Node) Run(ctx context.Context) error {
 	start("local socket", func() error { defer servers.Done(); return n.serve(front, n.localHandler, n.local) })
 	start("network", func() error { return n.network.Run(back) })
 	start("trust", func() error { return n.keepTrust(back) })
+	start("disk space", func() error { return n.ledger.WatchSpace(back) })
 	start("catalogue", func() error { return n.follow(back) })
 	start("deletion", func() error { return n.deleteErased(back) })
 	start("shutdown", func() error { servers.Wait(); stopBack(); return nil })

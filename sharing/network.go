@@ -15,6 +15,7 @@ import (
 	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/sharing/gossip"
 	"github.com/folkmoot/folkmoot/sharing/reconcile"
@@ -158,7 +159,13 @@ func (n *Network) Run(ctx context.Context) error {
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(err, n.saveBook())
+	saved := n.saveBook()
+	if errors.Is(saved, ledger.ErrDiskFloor) {
+		// The list as it was stored last will do.
+		n.cfg.Logger.WarnContext(ctx, "the list of peers was not stored", "error", saved)
+		saved = nil
+	}
+	return errors.Join(err, saved)
 }
 
 // Close closes all connections and the host. It must be called after Run has

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/node"
@@ -60,6 +61,7 @@ var endings = []struct {
 	{archive.ErrNewer, exitNewerSchema, "Use the version of folkmoot that made the backup, or a later one."},
 	{archive.ErrDamaged, exitCorrupt, "Take another copy of the backup, or an older one."},
 	{ledger.ErrDiskFloor, exitDiskFloor, "Free some space and try again. Reading goes on meanwhile."},
+	{syscall.ENOSPC, exitDiskFloor, "Free some space and try again. Reading goes on meanwhile."},
 	{ledger.ErrOlderSchema, exitNewerSchema, "Export it with the version that wrote it, and let a new data directory fetch it from other nodes."},
 	{ledger.ErrNewerSchema, exitNewerSchema, "Use the version of folkmoot that wrote the data directory, or a later one."},
 	{ledger.ErrCorrupt, exitCorrupt, "Keep the data directory as it is and restore a backup, or replicate again from other nodes."},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -28,7 +29,8 @@ var (
 	// It was left as it is.
 	ErrUnusable = errors.New("the casebook cannot be used")
 	// ErrNotWritten: the disk is full, the file cannot be written, or somebody
-	// else is writing. Nothing was changed.
+	// else is writing. Nothing was changed. On a full disk the error is
+	// [syscall.ENOSPC] too.
 	ErrNotWritten = errors.New("nothing could be written to the casebook")
 )
 
@@ -80,7 +82,7 @@ func explain(err error) error {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT:
 		return fmt.Errorf("%w: it is damaged or no casebook (%w); keep the file, and restore a backup, or move it elsewhere to begin an empty one", ErrUnusable, err)
 	case sqlite3.SQLITE_FULL:
-		return fmt.Errorf("%w: the disk is full (%w); free some space and try again", ErrNotWritten, err)
+		return fmt.Errorf("%w: the disk is full (%w, %w); free some space and try again", ErrNotWritten, syscall.ENOSPC, err)
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN:
 		return fmt.Errorf("%w: the file or its folder is read-only (%w); give its owner leave to write and try again", ErrNotWritten, err)
 	case sqlite3.SQLITE_IOERR:

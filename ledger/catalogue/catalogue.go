@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -102,7 +103,7 @@ func Open(cfg Config) (*Catalogue, error) {
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the catalogue: %w", err), c.scratch.close())
+		return nil, errors.Join(fmt.Errorf("open the catalogue: %w", explain(err)), c.scratch.close())
 	}
 	return c, nil
 }
@@ -258,6 +259,19 @@ func unusable(err error) bool {
 	}
 	code := e.Code() & 0xff
 	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
+}
+
+// explain adds [ledger.ErrDiskFloor] to an error that says that the disk is full.
+func explain(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch {
+	case e.Code()&0xff == sqlite3.SQLITE_FULL, e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE, errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("%w: %w", ledger.ErrDiskFloor, err)
+	}
+	return err
 }
 
 // reading calls f with the reading end. When the file turns out to be damaged,

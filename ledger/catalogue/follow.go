@@ -3,6 +3,7 @@ package catalogue
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -32,24 +33,38 @@ const (
 	purgeEvery = 24 * time.Hour
 	// purgeAgain is how soon that is tried again when a reader was in the way.
 	purgeAgain = time.Minute
+	// roomAfter is how long to wait before a full disk is tried again.
+	roomAfter = 5 * time.Second
 )
 
 // Run takes in what is there and then what comes, until ctx ends; it then
-// returns nil. A catalogue that cannot be used is built again. Other errors are
-// the ledger's or the disk's, and end it.
+// returns nil. A catalogue that cannot be used is built again, and on a full disk
+// it waits for room: until then readers find what was taken in before. Other
+// errors are the ledger's or the disk's, and end it.
 func (c *Catalogue) Run(ctx context.Context, src Source) error {
 	var purged time.Time
 	for {
-		if err := c.CatchUp(ctx, src); err != nil {
-			if ctx.Err() != nil {
+		err := c.CatchUp(ctx, src)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if errors.Is(err, ledger.ErrDiskFloor) {
+			c.log.WarnContext(ctx, "the catalogue waits for disk space", "error", err)
+			select {
+			case <-ctx.Done():
 				return nil
+			case <-time.After(roomAfter):
 			}
+			continue
+		}
+		if err != nil {
 			return err
 		}
 		wait := purgeEvery
 		if c.isStale() {
 			if wait = time.Until(purged.Add(purgeEvery)); wait <= 0 {
-				if err := c.Purge(ctx); err != nil {
+				// On a full disk the next time will do.
+				if err := c.Purge(ctx); err != nil && !errors.Is(err, ledger.ErrDiskFloor) {
 					if ctx.Err() != nil {
 						return nil
 					}
@@ -93,7 +108,8 @@ func (c *Catalogue) isStale() bool {
 	return c.stale
 }
 
-// CatchUp takes in all events that are there now and returns.
+// CatchUp takes in all events that are there now and returns. On a full disk it
+// returns [ledger.ErrDiskFloor]; what was taken in before can be read.
 func (c *Catalogue) CatchUp(ctx context.Context, src Source) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -104,7 +120,7 @@ func (c *Catalogue) CatchUp(ctx context.Context, src Source) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("bring the catalogue up to date: %w", err)
+		return fmt.Errorf("bring the catalogue up to date: %w", explain(err))
 	}
 	return nil
 }
@@ -178,7 +194,7 @@ func (c *Catalogue) Purge(ctx context.Context) error {
 		"UPDATE state SET stale = 0",
 	} {
 		if _, err := c.writer.conn.ExecContext(ctx, s); err != nil {
-			return fmt.Errorf("clear erased words out of the catalogue: %w", err)
+			return fmt.Errorf("clear erased words out of the catalogue: %w", explain(err))
 		}
 	}
 	if c.path != "" {

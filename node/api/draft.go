@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"syscall"
 
 	"github.com/folkmoot/folkmoot/ledger/casebook"
 	"github.com/folkmoot/folkmoot/protocol"
@@ -231,6 +232,9 @@ func casebookProblem(err error) *Problem {
 			continue
 		}
 		p := newProblem(k.status, k.code, sentence(err.Error()))
+		if errors.Is(err, syscall.ENOSPC) {
+			p.Code = CodeDiskFloor
+		}
 		var conflict *casebook.ConflictError
 		if errors.As(err, &conflict) {
 			p.Conflict = &DraftConflict{Draft: conflict.Draft, Present: conflict.Present, Kept: conflict.Kept}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"syscall"
 
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/ledger/register"
@@ -123,6 +124,7 @@ var known = []struct {
 	{register.ErrKind, CodeKind, http.StatusConflict, "Ask it of an entry of the kind that the question is about."},
 	{ledger.ErrFrozen, CodeFrozen, http.StatusConflict, "It stays so until a recovery key decides which branch holds; look at the body's page for the proof."},
 	{ledger.ErrDiskFloor, CodeDiskFloor, http.StatusInsufficientStorage, "Free some space and try again; reading goes on meanwhile."},
+	{syscall.ENOSPC, CodeDiskFloor, http.StatusInsufficientStorage, "Free some space and try again; reading goes on meanwhile."},
 	{ledger.ErrDamaged, CodeDamaged, http.StatusInternalServerError, "Run \"folkmoot verify\" to see how much is concerned; other nodes hold a copy."},
 	{ledger.ErrCorrupt, CodeCorrupt, http.StatusInternalServerError, "Stop the node, keep the data directory as it is, and restore a backup."},
 }

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/folkmoot/folkmoot/ledger/faults"
+	"github.com/folkmoot/folkmoot/node/api"
+)
+
+// moot is a data directory on which the real program is run.
+type moot struct {
+	t    *testing.T
+	data string
+	// floor is the disk_floor that is set.
+	floor string
+}
+
+func (m moot) command(args ...string) *exec.Cmd {
+	cmd := exec.Command("folkmoot", append([]string{"--data", m.data}, args...)...)
+	cmd.Env = append(os.Environ(), "HOME="+filepath.Dir(m.data), "FOLKMOOT_LISTEN=127.0.0.1:0", "FOLKMOOT_P2P_LISTEN=/ip4/127.0.0.1/tcp/0",
+		"FOLKMOOT_PULL_INTERVAL=1s", "FOLKMOOT_LOG_LEVEL=error", "FOLKMOOT_DISK_FLOOR="+m.floor)
+	return cmd
+}
+
+// run runs the program to its end, wants an exit code, and returns its stdout.
+func (m moot) run(code int, args ...string) string {
+	m.t.Helper()
+	cmd := m.command(args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		m.t.Fatalf("%s ended with %d, want %d: %v\n%s", strings.Join(args, " "), got, code, err, stderr.String())
+	}
+	return stdout.String()
+}
+
+// serving is a node that runs.
+type serving struct {
+	cmd    *exec.Cmd
+	client *api.Client
+	stderr *bytes.Buffer
+	// ready is how long it took until it answered.
+	ready time.Duration
+}
+
+func (m moot) serve() *serving {
+	m.t.Helper()
+	s := &serving{cmd: m.command("serve"), stderr: new(bytes.Buffer)}
+	s.cmd.Stderr = s.stderr
+	start := time.Now()
+	if err := s.cmd.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+	m.t.Cleanup(func() { _ = s.cmd.Process.Kill() })
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C {
+		var err error
+		if s.client, err = api.Dial(m.data); err == nil {
+			s.ready = time.Since(start)
+			return s
+		}
+		if time.Since(start) > patience {
+			m.t.Fatalf("the node does not answer: %v\n%s", err, s.stderr.String())
+		}
+	}
+}
+
+// kill ends it as no signal handler can notice.
+func (s *serving) kill() {
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+	_ = s.client.Close()
+}
+
+// stop ends it in order.
+func (s *serving) stop(t *testing.T) {
+	t.Helper()
+	if err := errors.Join(s.cmd.Process.Signal(syscall.SIGTERM), s.cmd.Wait(), s.client.Close()); err != nil {
+		t.Fatalf("stop: %v\n%s", err, s.stderr.String())
+	}
+}
+
+func (s *serving) publish(i int) (string, error) {
+	p, err := s.client.Publish(context.Background(), challenge(i), false)
+	if err != nil {
+		return "", err
+	}
+	return p.Entry.ID.String(), nil
+}
+
+func challenge(i int) []byte {
+	return fmt.Appendf(nil, `{"kind": "challenge", "title": "Challenge %d (example)", "lang": "en", "licence": "CC-BY-4.0",
+		"signed_as": "clerk", "raised_by": "community", "question": %q}`, i, strings.Repeat("The path is to be mended. ", 1+i%200))
+}
+
+// holds wants each identifier in the log once.
+func (m moot) holds(ids []string) {
+	m.t.Helper()
+	log := m.run(0, "log", "--json")
+	for _, id := range ids {
+		if n := strings.Count(log, fmt.Sprintf("%q", id)); n != 1 {
+			m.t.Fatalf("%s, which was acknowledged, is there %d times", id, n)
+		}
+	}
+}
+
+// TestNodeOnAFullDisk fills the disk under a node that runs: what would write is
+// refused with HTTP 507 and exit code 13, reading goes on, the node goes on
+// running, stops and starts, and publishes again when there is space.
+func TestNodeOnAFullDisk(t *testing.T) {
+	for name, make := range map[string]func(testing.TB, int) *faults.Disk{"ext4": faults.Ext4, "tmpfs": faults.Tmpfs} {
+		t.Run(name, func(t *testing.T) {
+			disk := make(t, 320)
+			m := moot{t: t, data: filepath.Join(disk.Dir, "data"), floor: "16 MiB"}
+			record := filepath.Join(t.TempDir(), "record.json")
+			if err := os.WriteFile(record, challenge(1), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			m.run(0, "init", "--name", "Council (example)", "--role", "council")
+			n := m.serve()
+			var acked []string
+			for range faults.Times(2, 20) {
+				for i := range 30 {
+					id, err := n.publish(i)
+					if err != nil {
+						t.Fatal(err)
+					}
+					acked = append(acked, id)
+				}
+				disk.Fill(t, 0)
+				_, err := n.publish(0)
+				var p *api.Problem
+				if !errors.As(err, &p) || p.Status != http.StatusInsufficientStorage || p.Code != api.CodeDiskFloor {
+					t.Fatalf("publish on a full disk: %v", err)
+				}
+				m.refusesAndReads(disk, record)
+				n.stop(t)
+				m.run(0, "log")
+				disk.Fill(t, 0)
+				m.run(exitDiskFloor, "publish", record)
+				m.run(exitDiskFloor, "serve")
+				disk.Drain(t)
+				n = m.serve()
+				id, err := n.publish(0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				acked = append(acked, id)
+				m.run(0, "draft", "create", "challenge")
+				m.holds(acked)
+			}
+			m.run(0, "verify")
+			n.stop(t)
+		})
+	}
+}
+
+// refusesAndReads runs commands against a node whose disk is full.
+func (m moot) refusesAndReads(disk *faults.Disk, record string) {
+	m.t.Helper()
+	m.run(exitDiskFloor, "publish", record)
+	m.refuses(disk, "draft", "create", "challenge")
+	m.refuses(disk, "export", "-o", filepath.Join(m.data, "..", "ledger.jsonl"))
+	second := m
+	second.data = filepath.Join(m.data, "..", "second")
+	second.refuses(disk, "init", "--name", "Forum (example)", "--role", "community_body")
+	for _, read := range [][]string{{"status"}, {"bodies"}, {"log"}, {"log", "--json"}, {"verify"}, {"export"}, {"owed"}, {"draft", "list"}} {
+		m.run(0, read...)
+	}
+}
+
+// refuses wants a command that writes beside the ledger to be refused. The node may
+// have given its ballast up just before it, once.
+func (m moot) refuses(disk *faults.Disk, args ...string) {
+	m.t.Helper()
+	for range 2 {
+		disk.Fill(m.t, 0)
+		cmd := m.command(args...)
+		_ = cmd.Run() // its exit code counts
+		if cmd.ProcessState.ExitCode() == exitDiskFloor {
+			return
+		}
+	}
+	m.t.Fatalf("%s did not end with %d", strings.Join(args, " "), exitDiskFloor)
+}
+
+// TestNodeKilled kills the node at random moments while it publishes, stops, and
+// catches up with another, each time on what was left.
+func TestNodeKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts many processes")
+	}
+	r := rand.New(rand.NewPCG(4, 8))
+	a := moot{t: t, data: filepath.Join(t.TempDir(), "a"), floor: "16 MiB"}
+	b := moot{t: t, data: filepath.Join(t.TempDir(), "b"), floor: "16 MiB"}
+	a.run(0, "init", "--name", "Council (example)", "--role", "council")
+	var acked []string
+	var slowest time.Duration
+	for i := range faults.Times(60, 200) {
+		n := a.serve()
+		slowest = max(slowest, n.ready)
+		switch i % 3 {
+		case 0, 1:
+			acked = append(acked, publishAndKill(n, r)...)
+			if i%3 == 1 {
+				continue
+			}
+			a.holds(acked)
+		case 2:
+			slowest = max(slowest, joinAndKill(t, n, b, r))
+		}
+	}
+	n := a.serve()
+	other := b.serve()
+	link, err := n.client.Invite(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.client.Join(t.Context(), link.Link); err != nil {
+		t.Fatal(err)
+	}
+	want := a.run(0, "export")
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for start := time.Now(); b.run(0, "export") != want; <-tick.C {
+		if time.Since(start) > patience {
+			t.Fatal("the nodes do not hold the same")
+		}
+	}
+	a.holds(acked)
+	b.holds(acked)
+	for _, m := range []moot{a, b} {
+		m.run(0, "verify")
+	}
+	n.stop(t)
+	other.stop(t)
+	t.Logf("%d acknowledged entries, none lost or twice; the slowest start took %s", len(acked), slowest)
+	if slowest > 20*time.Second {
+		t.Errorf("a start took %s", slowest)
+	}
+}
+
+// publishAndKill publishes, kills the node after a random time, perhaps while it
+// stops, and returns what was acknowledged.
+func publishAndKill(n *serving, r *rand.Rand) []string {
+	after := time.Duration(r.IntN(60)) * time.Millisecond
+	timer := time.AfterFunc(after, func() {
+		if r := after % 3; r == 0 {
+			_ = n.cmd.Process.Signal(syscall.SIGTERM)
+		} else {
+			_ = n.cmd.Process.Kill()
+		}
+	})
+	defer timer.Stop()
+	var acked []string
+	for i := 0; ; i++ {
+		id, err := n.publish(i)
+		if err != nil {
+			n.kill()
+			return acked
+		}
+		acked = append(acked, id)
+	}
+}
+
+// joinAndKill lets b catch up with n, kills it while it does, and then n. It
+// returns how long b took to start.
+func joinAndKill(t *testing.T, n *serving, b moot, r *rand.Rand) time.Duration {
+	t.Helper()
+	defer n.kill()
+	link, err := n.client.Invite(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := b.serve()
+	time.AfterFunc(time.Duration(r.IntN(80))*time.Millisecond, func() { _ = other.cmd.Process.Kill() })
+	// Whether it connected before its end is left to chance.
+	_ = other.client.Join(t.Context(), link.Link)
+	_ = other.cmd.Wait()
+	_ = other.client.Close()
+	return other.ready
+}
