@@ -73,15 +73,8 @@ func (e *erasers) load(txn *badger.Txn) {
 	}
 }
 
-// putErasure indexes what an `erase` entry names, and queues its deletion from
-// now on.
-func (b *batch) putErasure(e *protocol.Entry, act *protocol.Erase, event uint64) error {
-	mark := erasing{event: event, seq: e.Envelope.Seq, id: e.ID}.encode()
-	for _, seq := range act.Positions {
-		if err := b.setSealed(eraseKey(e.Body(), seq, event), mark); err != nil {
-			return err
-		}
-	}
+// queueErasure queues the deletion of what an `erase` entry names, from now on.
+func (b *batch) queueErasure(e *protocol.Entry, event uint64) error {
 	b.l.erasers.add(e.Body()) // before any reader can see the entry
 	return b.set(queueKey(uint64(max(b.l.cfg.Now().Unix(), 0)), event), nil)
 }

@@ -38,6 +38,9 @@ type Config struct {
 	// unsynced leaves out waiting for the disk, so that a test of power cuts can
 	// show that it would notice.
 	unsynced bool
+	// rejoining takes entries that were taken before: what was decided when they
+	// came in, by the clock and by what came with them, is not decided again.
+	rejoining bool
 }
 
 // DefaultFloor is the free space in bytes below which nothing is written. The
@@ -145,14 +148,14 @@ func Open(cfg Config) (*Ledger, error) {
 	}
 	l := &Ledger{
 		cfg: cfg, db: db, verifier: protocol.NewVerifier(cachedKeys), tips: tips,
-		space: room, wake: make(chan struct{}), pace: newPace(),
+		space: room, wake: make(chan struct{}), pace: newPace(cfg.rejoining),
 	}
 	// What cannot be set aside now is asked for before the first write.
 	if err := l.settleSpace(); err != nil && !errors.Is(err, ErrDiskFloor) {
 		return nil, errors.Join(err, db.Close())
 	}
-	if err := l.load(); err != nil {
-		return nil, errors.Join(err, db.Close())
+	if err := guarded(l.load); err != nil {
+		return nil, errors.Join(err, guarded(db.Close))
 	}
 	return l, nil
 }
@@ -161,10 +164,15 @@ func Open(cfg Config) (*Ledger, error) {
 // wrong moment Badger refuses the first opening and cleans up for the next
 // (badger#2207).
 func openBadger(cfg Config) (*badger.DB, error) {
-	db, err := badger.Open(badgerOptions(cfg))
-	if err != nil && !isLocked(err) {
-		cfg.Logger.Warn("the ledger did not open at once; trying again", "error", err)
+	var db *badger.DB
+	open := func() (err error) {
 		db, err = badger.Open(badgerOptions(cfg))
+		return err
+	}
+	err := guarded(open)
+	if err != nil && !isLocked(err) && !errors.Is(err, ErrCorrupt) {
+		cfg.Logger.Warn("the ledger did not open at once; trying again", "error", err)
+		err = guarded(open)
 	}
 	switch {
 	case err == nil:

@@ -55,7 +55,7 @@ func checkLog(t testing.TB, l *ledger.Ledger, a *vectors.Author) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !e.Entry.Same(a.Log[n]) {
+		if !same(a, e.Entry, a.Log[n]) {
 			t.Fatalf("position %d is %s, want %s", n, e.Entry.ID, a.Log[n].ID)
 		}
 		n++

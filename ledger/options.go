@@ -46,6 +46,7 @@ func badgerOptions(cfg Config) badger.Options {
 		WithBlockCacheSize(16 << 20).
 		WithIndexCacheSize(16 << 20).
 		WithVerifyValueChecksum(true).
+		WithChecksumVerificationMode(options.OnBlockRead).
 		WithMetricsEnabled(false).
 		WithDetectConflicts(false) // one writer, under a lock
 	o.TableSizeMultiplier = 1

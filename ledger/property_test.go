@@ -147,6 +147,9 @@ func TestAnyOrderOfArrival(t *testing.T) {
 				checkHeld(t, l)
 			}
 			checkModel(t, l, bodies)
+			if faults, err := l.Inspect(t.Context(), noProgress); err != nil || len(faults) > 0 {
+				t.Fatalf("an inspection finds %v (%v)", faults, err)
+			}
 		}
 		half := len(leaves) / 2
 		if fmt.Sprint(leaves[:half]) != fmt.Sprint(leaves[half:]) {

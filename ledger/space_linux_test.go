@@ -134,9 +134,9 @@ func appendOnFull(t *testing.T, l *ledger.Ledger, e *protocol.Entry, fill func()
 // ballast gives them.
 func TestDiskFullWhenJournalChanges(t *testing.T) {
 	a := vectors.NewAuthor("rotate", 0, nil)
-	a.PublishN(13500, 1)
+	a.PublishN(20_500, 1)
 	// Once to see where it happens, and once with the disk full there.
-	const ahead, window = 10300, 15
+	const ahead, window = 10_300, 15
 	dir := t.TempDir()
 	change := ahead
 	for l := openSmall(t, dir); ; change++ {

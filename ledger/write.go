@@ -7,7 +7,6 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/folkmoot/folkmoot/protocol"
-	"github.com/folkmoot/folkmoot/protocol/record"
 )
 
 // tileSize is how many entries one stored Merkle node stands for.
@@ -158,25 +157,14 @@ func (b *batch) store(e *protocol.Entry, parted bool) (p place, added bool, err 
 		return place{}, false, err
 	}
 	b.count.events = event
-	if err := b.set(idKey(e.ID), eventKey(event)[1:]); err != nil {
-		return place{}, false, err
-	}
 	b.kinds[e.Envelope.Kind] = append(b.kinds[e.Envelope.Kind], kindMark{at: e.Envelope.At, event: event})
-	if err := b.putReferences(e, event); err != nil {
-		return place{}, false, err
-	}
-	if len(e.Envelope.Approvals) > 0 && !e.Envelope.Kind.IsControl() {
-		if err := b.set(approvedKey(e, event), nil); err != nil {
+	for _, r := range rowsOf(e, event) {
+		if err := b.set(r.key, r.value); err != nil {
 			return place{}, false, err
 		}
 	}
-	if e.Envelope.Kind == record.KindBody {
-		if err := b.set(profileKey(e.Body(), e.Envelope.Seq, event), nil); err != nil {
-			return place{}, false, err
-		}
-	}
-	if act := e.Erase(); act != nil {
-		if err := b.putErasure(e, act, event); err != nil {
+	if e.Erase() != nil {
+		if err := b.queueErasure(e, event); err != nil {
 			return place{}, false, err
 		}
 	}
