@@ -152,7 +152,7 @@ func (n *Node) held() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	errs := []error{n.mayAuthor(), n.keyStands(chain)}
+	errs := []error{n.mayAuthor(), n.keyStands(chain), n.whole(chain)}
 	if head.Freeze.Kind != protocol.NotFrozen {
 		errs = append(errs, ledger.ErrFrozen)
 	}

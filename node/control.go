@@ -329,6 +329,13 @@ func (n *Node) publishKeys(ctx context.Context, p *api.Proposal) (protocol.Entry
 // putKeys puts a change of control in the log: at its end, or in the place of what
 // it gives up.
 func (n *Node) putKeys(ctx context.Context, p *api.Proposal, e *protocol.Entry) error {
+	chain, err := n.ledger.Chain(p.Body)
+	if err == nil {
+		err = n.whole(chain)
+	}
+	if err != nil {
+		return err
+	}
 	head, err := n.ledger.Head(p.Body)
 	if err != nil {
 		return err

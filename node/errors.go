@@ -15,6 +15,8 @@ var (
 	ErrNotInitialised = errors.New("there is no folkmoot data here")
 	// ErrBodyExists: the data directory has a body already.
 	ErrBodyExists = errors.New("this data directory has a body already")
+	// ErrKeyDamaged: a file of keys is not as it was written.
+	ErrKeyDamaged = errors.New("the file of keys is damaged")
 	// ErrUnfinished: the body is made, but its first entries could not be
 	// written; the next start does it.
 	ErrUnfinished = errors.New("the body is made, but its first entries are not written yet")

@@ -1,7 +1,9 @@
 package node
 
 import (
+	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -35,7 +37,7 @@ func keyPath(dir, name string) string { return filepath.Join(dir, keysDir, name)
 // encodeSigning is the text of the signing key's file.
 func encodeSigning(id identity) []byte {
 	seed := id.key.Seed()
-	return fmt.Appendf(nil, "%s\n%s\nbody %s\nseed %s\n", signingHeader, signingNote, id.body, hex.EncodeToString(seed[:]))
+	return summed("%s\n%s\nbody %s\nseed %s\n", signingHeader, signingNote, id.body, hex.EncodeToString(seed[:]))
 }
 
 // readIdentity returns the body of a data directory, nil when it has none.
@@ -139,15 +141,30 @@ func makePeerKey(path string) (crypto.PrivKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the peer key: %w", err)
 	}
-	text := fmt.Appendf(nil, "%s\nkey %s\n", peerHeader, base64.StdEncoding.EncodeToString(raw))
+	text := summed("%s\nkey %s\n", peerHeader, base64.StdEncoding.EncodeToString(raw))
 	if err := writeDurably(path, text); err != nil {
 		return nil, fmt.Errorf("write the peer key: %w", err)
 	}
 	return key, nil
 }
 
-// readKeyFile reads a file of keys: a header, and lines of a name and a value.
-// It refuses one that others can read.
+// summed formats the text of a file of keys and ends it with a line that has a sum
+// over all before: a key with one digit changed is a key too.
+func summed(format string, args ...any) []byte {
+	text := fmt.Appendf(nil, format, args...)
+	return fmt.Appendf(text, "%s%s\n", sumLine, keySum(text))
+}
+
+const sumLine = "sum "
+
+func keySum(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}
+
+// readKeyFile reads a file of keys: a header, lines of a name and a value, and the
+// sum. It refuses one that others can read, and returns [ErrKeyDamaged] for one
+// that does not have its sum.
 func readKeyFile(path, header string) (map[string]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -161,6 +178,10 @@ func readKeyFile(path, header string) (map[string]string, error) {
 		return nil, err
 	}
 	first, rest, _ := strings.Cut(string(raw), "\n")
+	at := bytes.LastIndex(raw, []byte("\n"+sumLine))
+	if at < 0 || string(raw[at+1:]) != sumLine+keySum(raw[:at+1])+"\n" {
+		return nil, fmt.Errorf("%s does not have its sum: %w, or of another version", path, ErrKeyDamaged)
+	}
 	if first != header {
 		return nil, fmt.Errorf("%s does not begin with %q: it is another file, or of a newer version", path, header)
 	}

@@ -89,9 +89,9 @@ func NewOffline(cfg Config) (*Node, error) {
 		return nil, err
 	}
 	// Nothing follows the ledger for such a node, so the catalogue catches up
-	// here. On a full disk what it has must do.
-	if err := n.catchUp(context.Background()); errors.Is(err, ledger.ErrDiskFloor) {
-		n.log.Warn("the catalogue waits for disk space", "error", err)
+	// here. On a full disk, or before a damaged event, what it has must do.
+	if err := n.catchUp(context.Background()); errors.Is(err, ledger.ErrDiskFloor) || errors.Is(err, ledger.ErrDamaged) {
+		n.log.Warn("the catalogue falls behind", "error", err)
 	} else if err != nil {
 		return nil, errors.Join(err, n.Close())
 	}

@@ -27,7 +27,7 @@ func MakeOfficerKey(path string) (protocol.OfficerKey, error) {
 		return nil, errors.Join(err, fmt.Errorf("%s exists already; a key is never written over", path))
 	}
 	public, seed := protocol.Ed25519OfficerKey(key.Public()), key.Seed()
-	text := fmt.Appendf(nil, "%s\n%s\nkey %s\nseed %s\n", officerHeader, officerNote, public, hex.EncodeToString(seed[:]))
+	text := summed("%s\n%s\nkey %s\nseed %s\n", officerHeader, officerNote, public, hex.EncodeToString(seed[:]))
 	if err := writeDurably(path, text); err != nil {
 		return nil, fmt.Errorf("write the officer's key: %w", err)
 	}

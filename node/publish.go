@@ -21,8 +21,9 @@ import (
 // It returns an [api.FindingsError] when the record must not be published, an
 // [api.PrivacyError] when it has passages to be confirmed, [api.ErrNoBody] for an
 // observer, [api.ErrAskFirst], [api.ErrTwoWriters], [api.ErrKeyRetired],
-// [api.ErrKeyNew], a [ClockError], [ledger.ErrFrozen], [ledger.ErrDiskFloor],
-// [api.ErrUnapproved] or [casebook.ErrNotWritten]. Nothing was published then.
+// [api.ErrKeyNew], [api.ErrLogShort], a [ClockError], [ledger.ErrFrozen],
+// [ledger.ErrDiskFloor], [api.ErrUnapproved] or [casebook.ErrNotWritten]. Nothing
+// was published then.
 func (n *Node) Publish(ctx context.Context, rec *record.Record, confirm api.Confirm) (ledger.Event, error) {
 	r := n.review(rec)
 	r.confirm("", confirm)
@@ -164,10 +165,13 @@ func (n *Node) append(ctx context.Context, s signing, attempt casebook.Attempt, 
 	return ev, nil
 }
 
-// mayExtend returns an error unless the key here is the one in force, and the
-// clock here not behind the log.
+// mayExtend returns an error unless the key here is the one in force, the log not
+// shorter than it once was, and the clock here not behind it.
 func (n *Node) mayExtend(chain *protocol.Chain) error {
 	if err := n.keyStands(chain); err != nil {
+		return err
+	}
+	if err := n.whole(chain); err != nil {
 		return err
 	}
 	now := n.cfg.Now()
@@ -180,7 +184,9 @@ func (n *Node) mayExtend(chain *protocol.Chain) error {
 // refusedByLedger reports whether an error of an append says that nothing was
 // written.
 func refusedByLedger(err error) bool {
-	for _, certain := range []error{ledger.ErrNotFound, ledger.ErrFrozen, ledger.ErrDiskFloor, api.ErrKeyRetired, api.ErrKeyNew, api.ErrClock} {
+	for _, certain := range []error{
+		ledger.ErrNotFound, ledger.ErrFrozen, ledger.ErrDiskFloor, api.ErrKeyRetired, api.ErrKeyNew, api.ErrLogShort, api.ErrClock,
+	} {
 		if errors.Is(err, certain) {
 			return true
 		}

@@ -35,6 +35,7 @@ type cli struct {
 	Log    logCmd    `cmd:"" group:"read" help:"List the entries of a body, or all in the order in which they came."`
 	Show   showCmd   `cmd:"" group:"read" help:"Show one entry."`
 	Verify verifyCmd `cmd:"" group:"read" help:"Check an entry, a log, everything held, or an exported file."`
+	Doctor doctorCmd `cmd:"" group:"read" help:"Look for what is wrong with the node, and how to mend it."`
 	Export exportCmd `cmd:"" group:"read" help:"Write all that is held to one file that anyone can verify."`
 
 	Assess  assessCmd  `cmd:"" group:"ask" help:"Say which method a decision used, rule by rule, with the evidence."`

@@ -44,6 +44,7 @@ func TestExitCodes(t *testing.T) {
 		{ledger.ErrCorrupt, 14},
 		{ledger.ErrDamaged, 14},
 		{&api.Problem{Code: api.CodeDamaged, Detail: "damaged"}, 14},
+		{node.ErrKeyDamaged, 14},
 		{errDoesNotHold, 14},
 		{ledger.ErrNewerSchema, 15},
 		{ledger.ErrOlderSchema, 15},

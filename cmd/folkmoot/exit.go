@@ -64,8 +64,9 @@ var endings = []struct {
 	{syscall.ENOSPC, exitDiskFloor, "Free some space and try again. Reading goes on meanwhile."},
 	{ledger.ErrOlderSchema, exitNewerSchema, "Export it with the version that wrote it, and let a new data directory fetch it from other nodes."},
 	{ledger.ErrNewerSchema, exitNewerSchema, "Use the version of folkmoot that wrote the data directory, or a later one."},
-	{ledger.ErrCorrupt, exitCorrupt, "Keep the data directory as it is and restore a backup, or replicate again from other nodes."},
-	{ledger.ErrDamaged, exitCorrupt, `Run "folkmoot verify" to see how much is concerned. Other nodes hold a copy.`},
+	{ledger.ErrCorrupt, exitCorrupt, `Run "folkmoot doctor" to see what to do about it, and keep the data directory as it is until then.`},
+	{ledger.ErrDamaged, exitCorrupt, `Run "folkmoot doctor --deep" to see how much is concerned and what to do about it. Other nodes hold a copy.`},
+	{node.ErrKeyDamaged, exitCorrupt, `Run "folkmoot doctor" to see what to do about it.`},
 	{errDoesNotHold, exitCorrupt, ""},
 }
 

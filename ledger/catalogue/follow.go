@@ -33,14 +33,15 @@ const (
 	purgeEvery = 24 * time.Hour
 	// purgeAgain is how soon that is tried again when a reader was in the way.
 	purgeAgain = time.Minute
-	// roomAfter is how long to wait before a full disk is tried again.
-	roomAfter = 5 * time.Second
+	// againAfter is how long to wait before a full disk, or an event that cannot
+	// be read, is tried again.
+	againAfter = 5 * time.Second
 )
 
 // Run takes in what is there and then what comes, until ctx ends; it then
-// returns nil. A catalogue that cannot be used is built again, and on a full disk
-// it waits for room: until then readers find what was taken in before. Other
-// errors are the ledger's or the disk's, and end it.
+// returns nil. A catalogue that cannot be used is built again, and on a full disk,
+// or before an event that is damaged, it waits: until then readers find what was
+// taken in before. Other errors are the ledger's or the disk's, and end it.
 func (c *Catalogue) Run(ctx context.Context, src Source) error {
 	var purged time.Time
 	for {
@@ -48,12 +49,12 @@ func (c *Catalogue) Run(ctx context.Context, src Source) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if errors.Is(err, ledger.ErrDiskFloor) {
-			c.log.WarnContext(ctx, "the catalogue waits for disk space", "error", err)
+		if errors.Is(err, ledger.ErrDiskFloor) || errors.Is(err, ledger.ErrDamaged) {
+			c.log.WarnContext(ctx, "the catalogue falls behind", "error", err)
 			select {
 			case <-ctx.Done():
 				return nil
-			case <-time.After(roomAfter):
+			case <-time.After(againAfter):
 			}
 			continue
 		}

@@ -115,6 +115,7 @@ func Local(cfg Config) http.Handler {
 	mux.Handle("POST /local/v1/confirm", s.fresh(s.answer(s.confirm)))
 	mux.Handle("GET /local/v1/backup", s.fresh(s.backup))
 	mux.Handle("GET /local/v1/verify", s.fresh(s.verify))
+	mux.Handle("GET /local/v1/doctor", s.fresh(s.doctor))
 	s.drafts(mux)
 	s.proposals(mux)
 	s.keeping(mux)

@@ -26,6 +26,8 @@ var (
 	ErrClock = errors.New("the clocks disagree")
 	// ErrUnapproved: too few officers approved what is to be published.
 	ErrUnapproved = errors.New("officers have still to approve it")
+	// ErrLogShort: the end of the body's own log has to come back from other nodes.
+	ErrLogShort = errors.New("the end of the body's own log is lacking here")
 	// ErrOffline: what was asked for needs a node that runs.
 	ErrOffline = errors.New("no node is running")
 )
@@ -119,6 +121,7 @@ var known = []struct {
 	{ErrAskFirst, CodeAskFirst, http.StatusConflict, "Wait until they have answered, name more of them with \"folkmoot join\", or, if you are certain that nobody holds later entries, say so: \"folkmoot confirm alone --reason WORDS\", or \"folkmoot publish --alone WORDS\" while no node runs."},
 	{ErrTwoWriters, CodeTwoWriters, http.StatusConflict, "Stop one of the two for good, and then start the other again: it asks its peers for what is missing before it publishes."},
 	{ErrKeyNew, CodeKeyNew, http.StatusConflict, "Take the body up with \"folkmoot keys recover --reason restore\" and a set of recovery words."},
+	{ErrLogShort, CodeLogShort, http.StatusConflict, "Keep the node connected to others; publish when the log has come back."},
 	{ErrOffline, CodeOffline, http.StatusServiceUnavailable, "Start it with \"folkmoot serve\" and try again."},
 	{ledger.ErrNotFound, CodeNotFound, http.StatusNotFound, "Check the identifier, or ask another node."},
 	{register.ErrKind, CodeKind, http.StatusConflict, "Ask it of an entry of the kind that the question is about."},

@@ -28,6 +28,9 @@ type Published struct {
 	Draft *casebook.Draft `json:"draft,omitempty"`
 }
 
+// CodeLogShort is the code of [ErrLogShort], which only local calls return.
+const CodeLogShort Code = "log_short"
+
 // MaxConfirm is how many passages are confirmed in one request.
 const MaxConfirm = 500
 

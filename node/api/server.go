@@ -63,6 +63,9 @@ type Node interface {
 	Status(ctx context.Context) (Status, error)
 	// Peers lists the nodes that this one is connected to.
 	Peers() ([]Peer, error)
+	// Doctor looks for what is wrong with the node; deep reads and verifies every
+	// byte, and tells progress.
+	Doctor(ctx context.Context, deep bool, tell func(VerifyProgress) error) (Health, error)
 	// Invite makes a link with which another node joins.
 	Invite(ctx context.Context) (Invite, error)
 	// Join follows such a link; it does not wait for the connection.
