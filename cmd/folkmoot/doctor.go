@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/folkmoot/folkmoot/node"
@@ -13,6 +14,9 @@ type doctorCmd struct {
 	Deep    bool `xor:"how" help:"Read and verify every byte: logs, indexes, catalogue, casebook."`
 	Rebuild bool `xor:"how" help:"Build the ledger again from the entries that can be read. No node may run."`
 }
+
+// errDefects ends the doctor when somebody must act.
+var errDefects = errors.New("the node is not well")
 
 // Help is the long text of the subcommand.
 func (doctorCmd) Help() string {
@@ -60,7 +64,7 @@ func (c *doctorCmd) Run(ctx context.Context, a *app) error {
 		c.print(a, &health)
 	}
 	if !health.OK() {
-		return fmt.Errorf("%w: %s", errDoesNotHold, count(uint64(len(health.Defects)), "thing is wrong", "things are wrong"))
+		return fmt.Errorf("%w: %s", errDefects, count(uint64(len(health.Defects)), "defect", "defects"))
 	}
 	return nil
 }

@@ -68,6 +68,7 @@ var endings = []struct {
 	{ledger.ErrDamaged, exitCorrupt, `Run "folkmoot doctor --deep" to see how much is concerned and what to do about it. Other nodes hold a copy.`},
 	{node.ErrKeyDamaged, exitCorrupt, `Run "folkmoot doctor" to see what to do about it.`},
 	{errDoesNotHold, exitCorrupt, ""},
+	{errDefects, exitCorrupt, ""},
 }
 
 // exitCode is the code with which the program ends for err.

@@ -210,7 +210,7 @@ func TestNodeKilled(t *testing.T) {
 	a.run(0, "init", "--name", "Council (example)", "--role", "council")
 	var acked []string
 	var slowest time.Duration
-	for i := range faults.Times(60, 200) {
+	for i := range faults.Times(80, 200) {
 		n := a.serve()
 		slowest = max(slowest, n.ready)
 		switch i % 3 {
