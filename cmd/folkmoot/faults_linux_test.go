@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -148,8 +149,7 @@ func TestNodeOnAFullDisk(t *testing.T) {
 					t.Fatalf("publish on a full disk: %v", err)
 				}
 				m.refusesAndReads(disk, record)
-				n.stop(t)
-				m.run(0, "log")
+				m.stopsOnFullDisk(disk, n)
 				disk.Fill(t, 0)
 				m.run(exitDiskFloor, "publish", record)
 				m.run(exitDiskFloor, "serve")
@@ -181,6 +181,26 @@ func (m moot) refusesAndReads(disk *faults.Disk, record string) {
 	for _, read := range [][]string{{"status"}, {"bodies"}, {"log"}, {"log", "--json"}, {"verify"}, {"export"}, {"owed"}, {"draft", "list"}} {
 		m.run(0, read...)
 	}
+}
+
+// stopsOnFullDisk stops a node in order, and reads what it left. When the node gave
+// its ballast up before and others took that too, neither can be done until there
+// is space; it says so.
+func (m moot) stopsOnFullDisk(disk *faults.Disk, n *serving) {
+	m.t.Helper()
+	_, err := os.Stat(filepath.Join(m.data, "ledger", "BALLAST"))
+	want := exitDone
+	if errors.Is(err, fs.ErrNotExist) && disk.Free(m.t) < 32<<20 {
+		want = exitDiskFloor
+	}
+	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		m.t.Fatal(err)
+	}
+	_ = errors.Join(n.cmd.Wait(), n.client.Close()) // its exit code counts
+	if got := n.cmd.ProcessState.ExitCode(); got != want {
+		m.t.Fatalf("the node ended with %d, want %d\n%s", got, want, n.stderr.String())
+	}
+	m.run(want, "log")
 }
 
 // refuses wants a command that writes beside the ledger to be refused. The node may
