@@ -133,6 +133,9 @@ func appendOnFull(t *testing.T, l *ledger.Ledger, e *protocol.Entry, fill func()
 // for which a new journal is made, which takes blocks that were not set aside: the
 // ballast gives them.
 func TestDiskFullWhenJournalChanges(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes a whole journal of entries, twice")
+	}
 	a := vectors.NewAuthor("rotate", 0, nil)
 	a.PublishN(20_500, 1)
 	// Once to see where it happens, and once with the disk full there.
