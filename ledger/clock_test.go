@@ -28,7 +28,7 @@ func TestClockJumps(t *testing.T) {
 	for seed := range faults.Times(20, 1000) {
 		r := rand.New(rand.NewPCG(uint64(seed), 8))
 		now := start
-		l := openAt(t, func() time.Time { return now })
+		l := openClocked(t, func() time.Time { return now })
 		waited := jumpAndJoin(t, l, authors, r, &now, start)
 		now = end
 		for _, a := range authors {
@@ -44,7 +44,7 @@ func TestClockJumps(t *testing.T) {
 	}
 }
 
-func openAt(t *testing.T, now func() time.Time) *ledger.Ledger {
+func openClocked(t *testing.T, now func() time.Time) *ledger.Ledger {
 	t.Helper()
 	l, err := ledger.Open(ledger.Config{Network: vectors.NetworkName, Now: now})
 	if err != nil {
