@@ -255,6 +255,8 @@ func (p *puller) consider(l lens, s State) (bool, error) {
 		if choice != Keep {
 			return false, nil
 		}
+	}
+	if !here {
 		p.index.reopen(p.cfg.Peer)
 	}
 	if p.rests(s) {

@@ -84,7 +84,7 @@ type puller struct {
 
 func (p *puller) run(ctx context.Context) error {
 	g := p.index.greeting(p.cfg.Peer)
-	wanted := p.wanted()
+	wanted := p.index.wanted(p.cfg.Peer, &p.cfg, wantedAtOnce)
 	h := hello{
 		Version: Version, Network: p.cfg.Network, Keep: g.keep, Known: g.known.Print, Shared: g.shared,
 		All: p.cfg.Choose == nil && !g.met && g.keep.Count <= maxHave, Nonce: p.cfg.Nonce,
@@ -176,14 +176,6 @@ func (p *puller) join(ctx context.Context, read func(emit func(ledger.Run) error
 			yield(nil, err)
 		}
 	}, p.done)
-}
-
-// wanted are the bodies that the peer keeps and that are to be held here by now.
-func (p *puller) wanted() []protocol.BodyID {
-	if p.cfg.Choose == nil {
-		return nil
-	}
-	return p.index.wanted(p.cfg.Peer, &p.cfg, wantedAtOnce)
 }
 
 // expect reads a frame of one kind.
@@ -319,6 +311,9 @@ func (p *puller) takeAll(emit func(ledger.Run) error) error {
 			return err
 		}
 		p.learn(s.Body, true)
+		if _, here := p.index.State(s.Body); !here {
+			p.index.reopen(p.cfg.Peer) // if it does not come in now
+		}
 		if g.Listed {
 			if !p.rests(s) {
 				listed = append(listed, s)

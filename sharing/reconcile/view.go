@@ -236,7 +236,7 @@ func (x *Index) wanted(peer string, cfg *Config, limit int) []protocol.BodyID {
 	v.choices, v.open = cfg.Choices, false
 	var out []protocol.BodyID
 	for b := range v.theirs.within(nil) {
-		if cfg.Choose(b) != Keep {
+		if cfg.Choose != nil && cfg.Choose(b) != Keep {
 			continue
 		}
 		v.open = true
