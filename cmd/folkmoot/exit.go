@@ -56,6 +56,7 @@ var endings = []struct {
 	{ledger.ErrLocked, exitLocked, "Another folkmoot has this data directory open. Wait for it to end, or stop it."},
 	{api.ErrAskFirst, exitNotNow, notNow},
 	{api.ErrTwoWriters, exitNotNow, notNow},
+	{api.ErrLogShort, exitNotNow, notNow},
 	{api.ErrClock, exitNotNow, notNow},
 	{api.ErrKeyNew, exitNotNow, notNow},
 	{archive.ErrNewer, exitNewerSchema, "Use the version of folkmoot that made the backup, or a later one."},
