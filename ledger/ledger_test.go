@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -316,6 +317,24 @@ func TestNotes(t *testing.T) {
 	}
 	if v, err := l.Note("x"); v != nil || err != nil {
 		t.Error(v, err)
+	}
+	for _, name := range []string{"list/b", "list", "list/a", "other"} {
+		if err := l.PutNote(name, []byte(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var names []string
+	for n, err := range l.Notes("list/") {
+		if err != nil || string(n.Value) != n.Name {
+			t.Fatal(n, err)
+		}
+		names = append(names, n.Name)
+	}
+	if !slices.Equal(names, []string{"list/a", "list/b"}) {
+		t.Errorf("the notes are %v", names)
+	}
+	for range l.Notes("") {
+		break
 	}
 }
 

@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/dgraph-io/badger/v4"
 )
@@ -46,4 +47,33 @@ func (l *Ledger) Note(name string) ([]byte, error) {
 		return nil, fmt.Errorf("read the note %s: %w", name, err)
 	}
 	return value, nil
+}
+
+// Notes yields the notes whose names begin with a prefix, by name; an error ends
+// the iteration.
+func (l *Ledger) Notes(prefix string) iter.Seq2[Note, error] {
+	return func(yield func(Note, error) bool) {
+		stopped := false
+		err := l.db.View(func(txn *badger.Txn) error {
+			it := txn.NewIterator(badger.IteratorOptions{Prefix: noteKey(prefix)})
+			defer it.Close()
+			for it.Rewind(); it.Valid() && !stopped; it.Next() {
+				value, err := it.Item().ValueCopy(nil)
+				if err != nil {
+					return err
+				}
+				stopped = !yield(Note{Name: string(it.Item().Key()[len(noteKey("")):]), Value: value}, nil)
+			}
+			return nil
+		})
+		if err != nil && !stopped {
+			yield(Note{}, fmt.Errorf("read the notes %s: %w", prefix, err))
+		}
+	}
+}
+
+// Note is one value that [Ledger.PutNote] kept.
+type Note struct {
+	Name  string
+	Value []byte
 }

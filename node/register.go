@@ -173,7 +173,7 @@ func (t *standing) build(ctx context.Context, now time.Time) (api.Seen, error) {
 	defer cancel()
 	// The version first: what comes meanwhile makes the web anew.
 	version := t.catalogue.WebVersion()
-	web, err := t.catalogue.Web(ctx, roots, t.hops, silent...)
+	web, err := t.catalogue.Web(ctx, roots, t.hops, nil, silent...)
 
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 
 // rooted trusts these bodies and whom they vouch for.
 func rooted(edges []register.Edge, roots ...protocol.BodyID) *trust.View {
-	return trust.NewView(trust.Rules{Policy: trust.Vouched, Roots: roots, Web: register.NewWeb(roots, 0, edges, nil)})
+	return trust.NewView(trust.Rules{Policy: trust.Vouched, Roots: roots, Web: register.NewWeb(roots, 0, edges, nil, nil)})
 }
 
 // holdsOnly reports whether a node's ledger has the logs of these bodies, of the

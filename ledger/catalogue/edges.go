@@ -45,9 +45,10 @@ func (b *batch) setEdge(ctx context.Context, event int64, i *register.Item) erro
 	return err
 }
 
-// Web reads who vouches for whom, but for what the bodies of without say. It reads
-// all edges and keys: a caller keeps the web until [Catalogue.WebVersion] changes.
-func (c *Catalogue) Web(ctx context.Context, roots []protocol.BodyID, hops int, without ...protocol.BodyID) (*register.Web, error) {
+// Web reads who vouches for whom, but for what the bodies of without say, and adds
+// whom domains list. It reads all edges and keys: a caller keeps the web until
+// [Catalogue.WebVersion], the roots or the listings change.
+func (c *Catalogue) Web(ctx context.Context, roots []protocol.BodyID, hops int, listings []register.Listing, without ...protocol.BodyID) (*register.Web, error) {
 	var edges []register.Edge
 	var keys []register.KeyUse
 	err := c.reading(func(db *sql.DB) error {
@@ -72,8 +73,11 @@ func (c *Catalogue) Web(ctx context.Context, roots []protocol.BodyID, hops int, 
 		}
 		roots = slices.DeleteFunc(slices.Clone(roots), func(b protocol.BodyID) bool { return silent[b] })
 		edges = slices.DeleteFunc(edges, func(e register.Edge) bool { return silent[e.From] })
+		listings = slices.DeleteFunc(slices.Clone(listings), func(l register.Listing) bool {
+			return slices.ContainsFunc(l.By, func(b protocol.BodyID) bool { return silent[b] })
+		})
 	}
-	return register.NewWeb(roots, hops, edges, keys), nil
+	return register.NewWeb(roots, hops, edges, keys, listings), nil
 }
 
 func readEdges(ctx context.Context, tx *sql.Tx) ([]register.Edge, error) {

@@ -104,5 +104,5 @@ func BenchmarkWeb(b *testing.B) {
 		INSERT INTO edges SELECT x, 1 + x % 1000, 1 + x * 7 % 997, x % 2 FROM n`); err != nil {
 		b.Fatal(err)
 	}
-	measure(b, func(int) error { _, err := c.Web(context.Background(), nil, 0); return err })
+	measure(b, func(int) error { _, err := c.Web(context.Background(), nil, 0, nil); return err })
 }

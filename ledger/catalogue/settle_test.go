@@ -67,14 +67,14 @@ func TestSettleInterrupted(t *testing.T) {
 	if _, err := l.Join(t.Context(), []ledger.Run{council.Log}); err != nil {
 		t.Fatal(err)
 	}
-	web, err := c.Web(t.Context(), []protocol.BodyID{council.Body()}, 0)
+	web, err := c.Web(t.Context(), []protocol.BodyID{council.Body()}, 0, nil)
 	if err != nil || !web.Reached(forum.Body()) {
 		t.Fatal("the mandate does not reach", err)
 	}
 	if err := c.CatchUp(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
-	web, err = c.Web(t.Context(), []protocol.BodyID{council.Body()}, 0)
+	web, err = c.Web(t.Context(), []protocol.BodyID{council.Body()}, 0, nil)
 	if err != nil || web.Reached(forum.Body()) || c.WebVersion() == version {
 		t.Fatal("a withdrawn mandate reaches", err)
 	}

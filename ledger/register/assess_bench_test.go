@@ -40,7 +40,7 @@ func BenchmarkAssess(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	web := register.NewWeb(roots, 0, edges, keys)
+	web := register.NewWeb(roots, 0, edges, keys, nil)
 	var took []time.Duration
 	for b.Loop() {
 		for range benchSample {

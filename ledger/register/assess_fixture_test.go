@@ -19,9 +19,11 @@ import (
 type moot struct {
 	root, council, forum, friend, checker *vectors.Author
 	// extra are bodies that a story adds.
-	extra  []*vectors.Author
-	method string
-	twist  twist
+	extra []*vectors.Author
+	// listings are whom domains of public bodies name.
+	listings []register.Listing
+	method   string
+	twist    twist
 	// The steps; nil for one that is left out.
 	mandate, acceptance, challenge, opening, decision, response, attestation *protocol.Entry
 }
@@ -166,7 +168,7 @@ func (m *moot) stranger(name, role string) *vectors.Author {
 // web is what a node that trusts the root makes of the logs.
 func (m *moot) web() *register.Web {
 	edges, keys := m.known()
-	return register.NewWeb([]protocol.BodyID{m.root.Body()}, 0, edges, keys)
+	return register.NewWeb([]protocol.BodyID{m.root.Body()}, 0, edges, keys, m.listings)
 }
 
 // known are the edges and keys that the logs hold.

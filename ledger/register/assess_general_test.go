@@ -28,6 +28,15 @@ func award(by, to *vectors.Author) *protocol.Entry {
 	return on(by, "2026-04-03", record.KindDecision, "award", fields{"kind": "grant", "to": fields{"body": to.Body().String()}})
 }
 
+// list says that a domain names a body: its own, or that of others.
+func (m *moot) list(a *vectors.Author, by ...*vectors.Author) {
+	l := register.Listing{Body: a.Body(), Domain: "hexby.gov.uk"}
+	for _, b := range by {
+		l.By = append(l.By, b.Body())
+	}
+	m.listings = append(m.listings, l)
+}
+
 func grant(by, to *vectors.Author) *protocol.Entry {
 	return on(by, "2026-04-03", record.KindMandate, "to", to, "method", record.OperationalEngagement)
 }
@@ -64,6 +73,22 @@ func TestWhoAndWhen(t *testing.T) {
 		{name: "council by its own word", twist: twist{"know council": nil}, rule: "G7", verdict: register.Noted},
 		{name: "forum by its own word", twist: twist{"know forum": nil}, rule: "G7", verdict: register.Noted, result: register.Evidenced},
 		{name: "all are known", rule: "G7"},
+		{name: "council at its own domain", method: bind, twist: twist{"know council": nil}, then: func(m *moot) { m.list(m.council) }, rule: "G7", result: register.Evidenced},
+		{name: "council at its own domain: the mandate", method: bind, twist: twist{"know council": nil}, then: func(m *moot) { m.list(m.council) }, rule: "BD1", verdict: register.Holds},
+		{name: "council at its own domain: the answers", method: deliberate, twist: twist{"know council": nil}, then: func(m *moot) { m.list(m.council) }, rule: "NB2", verdict: register.Holds},
+		{name: "council at another's domain", method: bind, twist: twist{"know council": nil}, then: func(m *moot) { m.list(m.council, m.checker) }, rule: "BD1", verdict: register.Holds},
+		{name: "council at the author's domain", method: bind, twist: twist{"know council": nil}, then: func(m *moot) { m.list(m.council, m.forum) }, rule: "BD1", verdict: register.Unmet},
+		{name: "council at a domain of the author and another", method: bind, twist: twist{"know council": nil}, then: func(m *moot) { m.list(m.council, m.checker, m.forum) }, rule: "BD1", verdict: register.Unmet},
+		{name: "council at a domain that shares a key with the author", method: bind, twist: twist{"know council": nil}, then: func(m *moot) {
+			share(m.checker, m.forum)
+			m.list(m.council, m.checker)
+		}, rule: "BD1", verdict: register.Unmet},
+		{name: "forum at the council's domain", twist: twist{"know forum": nil}, then: func(m *moot) { m.list(m.forum, m.council) }, rule: "G7", result: register.Evidenced},
+		{name: "a front at the council's domain", twist: twist{"challenge": nil}, then: func(m *moot) {
+			front := m.stranger("front", "community_body")
+			m.list(front, m.council)
+			m.cite(challengeBy(front, "community"))
+		}, rule: "OE1", verdict: register.Unmet},
 		{name: "by own dates", method: deliberate, twist: twist{"opening": nil}, rule: "G8", verdict: register.Noted},
 		{name: "proved", method: deliberate, rule: "G8"},
 		{name: "not owed", method: deliberate, twist: twist{"mandate": nil, "acceptance": nil, "response": nil}, rule: "G9", verdict: register.Noted, says: "asked and not owed"},

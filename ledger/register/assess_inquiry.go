@@ -74,7 +74,7 @@ type profile struct {
 }
 
 func (p *profile) public() bool {
-	return slices.Contains([]string{"council", "parish_council", "other_public_body"}, p.body.Role)
+	return record.IsPublicRole(p.body.Role)
 }
 
 // notice is a sentence with what it follows from.

@@ -30,7 +30,7 @@ var rules = []Rule{
 	{"G4", "", "A high grade of evidence has a source, and a named independent evaluator who attests the figures.", "Name the independent evaluator and a source, and ask the evaluator to attest \"figure_checked\"; or lower the grade."},
 	{"G5", "", "No actual figure is given for a period that had not ended.", "Revise the outcome when the period is over."},
 	{"G6", "", "Adoptions are counted by distinct bodies, without the author, its fiscal host and those that it funds.", "Ask bodies that are independent of the author to publish what they adopted."},
-	{"G7", "", "A role counts as verified when somebody whom this node trusts attests it.", "Ask a body that is known here to attest that the body is who it says."},
+	{"G7", "", "A role counts as verified when the domain of a public body names the body, or when somebody whom this node trusts attests it.", "Publish the body's identifier at the domain of a public body, or ask a body that is known here to attest that the body is who it says."},
 	{"G8", "", "Dates are the word of whoever states them, unless citations or a witness prove the order.", "When a process opens, publish a decision at the stage \"analyse\" that cites the mandate and the challenges."},
 	{"G9", "", "Owed is what stems from a body's own mandate or commitment; all else is asked, and done is what the asker attests.", "Attest what was received; ask for a mandate where an answer should be owed."},
 	{"G10", "", "A mandate that changes later, or a response that is taken back, does not undo what it was.", "Read the versions that the decision cites; a response that was taken back has to be given again."},

@@ -96,7 +96,7 @@ func TestSpreadOfBodiesThatCountAsOne(t *testing.T) {
 		a, b   *vectors.Author
 		bodies int
 	}{{w.other, w.council, 1}, {w.forum, w.council, 1}, {w.forum, w.forum, 2}} {
-		web := register.NewWeb(nil, 0, nil, []register.KeyUse{{Key: key, Body: c.a.Body()}, {Key: key, Body: c.b.Body()}})
+		web := register.NewWeb(nil, 0, nil, []register.KeyUse{{Key: key, Body: c.a.Body()}, {Key: key, Body: c.b.Body()}}, nil)
 		s, err := register.ReadSpread(r, web, l.ID)
 		if err != nil || s.Bodies != c.bodies || len(s.Tries) != 2 {
 			t.Errorf("%s and %s: %+v, %v", c.a.Name, c.b.Name, s, err)
@@ -119,9 +119,9 @@ func TestSpreadSaysWhoIsKnown(t *testing.T) {
 		bodies int
 	}{
 		"nobody is trusted":       {nil, 0, false, 1},
-		"vouched for by a root":   {register.NewWeb(council, 0, []register.Edge{vouches(w.council, w.other)}, nil), 1, true, 1},
-		"vouched for by nobody":   {register.NewWeb(council, 0, nil, nil), 0, false, 1},
-		"only the author vouches": {register.NewWeb(author, 0, []register.Edge{vouches(w.forum, w.other)}, nil), 0, false, 1},
+		"vouched for by a root":   {register.NewWeb(council, 0, []register.Edge{vouches(w.council, w.other)}, nil, nil), 1, true, 1},
+		"vouched for by nobody":   {register.NewWeb(council, 0, nil, nil, nil), 0, false, 1},
+		"only the author vouches": {register.NewWeb(author, 0, []register.Edge{vouches(w.forum, w.other)}, nil, nil), 0, false, 1},
 	} {
 		s, err := register.ReadSpread(r, c.web, l.ID)
 		if err != nil || s.Known != c.known || s.Bodies != c.bodies || s.Tries[0].Known != c.tried {

@@ -44,15 +44,19 @@ type Web struct {
 	// in lists who vouches for a body in any way, identity who attests that it
 	// is who it says. Only those that are reached stand there.
 	in, identity [][]int32
-	same         sameness
+	// listed are the domains of public bodies that name a body.
+	listed map[int32][]Listing
+	same   sameness
 }
 
 // far is the distance of what is not reached.
 const far = math.MaxInt
 
 // NewWeb makes a web. hops is [DefaultHops] if 0. A root is verified: the
-// node's operator named it. The cost is that of sorting edges and keys.
-func NewWeb(roots []protocol.BodyID, hops int, edges []Edge, keys []KeyUse) *Web {
+// node's operator named it. A body that is listed is verified, whether the roots
+// reach it or not, and is not reached for that. The cost is that of sorting edges
+// and keys.
+func NewWeb(roots []protocol.BodyID, hops int, edges []Edge, keys []KeyUse, listings []Listing) *Web {
 	if hops <= 0 {
 		hops = DefaultHops
 	}
@@ -73,6 +77,7 @@ func NewWeb(roots []protocol.BodyID, hops int, edges []Edge, keys []KeyUse) *Web
 			uses = append(uses, use{k.Key, w.number(k.Body)})
 		}
 	}
+	w.list(listings)
 	w.root = make([]bool, len(w.nodes))
 	for i := range first {
 		w.root[i] = true
@@ -211,8 +216,9 @@ func (w *Web) around(n int32, banned map[int32]bool) bool {
 	return false
 }
 
-// Verified reports whether a body's role is verified (G7): it is a root, or a
-// body that is reached without it attests that it is who it says.
+// Verified reports whether a body's role is verified (G7): it is a root, the
+// domain of a public body names it, or a body that is reached without it attests
+// that it is who it says.
 func (w *Web) Verified(body protocol.BodyID) bool { return w.verifiedWithout(body) }
 
 // verifiedWithout is Verified when others are taken away as well, such as the
@@ -223,6 +229,9 @@ func (w *Web) verifiedWithout(body protocol.BodyID, without ...protocol.BodyID) 
 		return false
 	}
 	if w.root[n] {
+		return true
+	}
+	if _, ok := w.listing(body, without); ok {
 		return true
 	}
 	banned := w.banned(append(without, body))

@@ -2,6 +2,7 @@ package register_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -35,7 +36,7 @@ func uses(k int, bodies ...int) []register.KeyUse {
 
 func TestWebHops(t *testing.T) {
 	edges := []register.Edge{vouch(0, 1), vouch(1, 2), vouch(2, 3), vouch(3, 4), identify(4, 5), vouch(9, 8)}
-	w := register.NewWeb([]protocol.BodyID{body(0)}, 0, edges, nil)
+	w := register.NewWeb([]protocol.BodyID{body(0)}, 0, edges, nil, nil)
 	for n, want := range []bool{true, true, true, true, true, false} {
 		if got := w.Reached(body(n)); got != want {
 			t.Errorf("body %d, %d edges from the root: reached is %v", n, n, got)
@@ -50,14 +51,14 @@ func TestWebHops(t *testing.T) {
 	if w.Verified(body(4)) {
 		t.Error("a mandate alone makes a body verified")
 	}
-	if short := register.NewWeb([]protocol.BodyID{body(0)}, 1, edges, nil); short.Reached(body(2)) || !short.Reached(body(1)) {
+	if short := register.NewWeb([]protocol.BodyID{body(0)}, 1, edges, nil, nil); short.Reached(body(2)) || !short.Reached(body(1)) {
 		t.Error("one hop is not one hop")
 	}
 }
 
 func TestWebWithout(t *testing.T) {
 	root := []protocol.BodyID{body(0)}
-	w := register.NewWeb(root, 0, []register.Edge{vouch(0, 1), vouch(1, 2), vouch(0, 3), vouch(3, 4), vouch(4, 2), vouch(1, 5)}, nil)
+	w := register.NewWeb(root, 0, []register.Edge{vouch(0, 1), vouch(1, 2), vouch(0, 3), vouch(3, 4), vouch(4, 2), vouch(1, 5)}, nil, nil)
 	for _, c := range []struct {
 		to      int
 		without []int
@@ -83,7 +84,7 @@ func TestWebWithout(t *testing.T) {
 		}
 	}
 	// The way around is longer than the web goes.
-	if w := register.NewWeb(root, 2, []register.Edge{vouch(0, 1), vouch(1, 2), vouch(0, 3), vouch(3, 4), vouch(4, 2)}, nil); w.Reached(body(2), body(1)) {
+	if w := register.NewWeb(root, 2, []register.Edge{vouch(0, 1), vouch(1, 2), vouch(0, 3), vouch(3, 4), vouch(4, 2)}, nil, nil); w.Reached(body(2), body(1)) {
 		t.Error("body 2 is reached over three edges where two are allowed")
 	}
 }
@@ -91,7 +92,7 @@ func TestWebWithout(t *testing.T) {
 func TestWebVerified(t *testing.T) {
 	roots := []protocol.BodyID{body(0)}
 	edges := []register.Edge{vouch(0, 1), identify(1, 2), identify(2, 1), identify(5, 6), vouch(0, 7), identify(7, 7), identify(7, 8)}
-	w := register.NewWeb(roots, 0, edges, slices.Concat(uses(1, 7, 8)))
+	w := register.NewWeb(roots, 0, edges, slices.Concat(uses(1, 7, 8)), nil)
 	for n, want := range map[int]bool{0: true, 1: false, 2: true, 6: false, 7: false, 8: false, 99: false} {
 		if got := w.Verified(body(n)); got != want {
 			t.Errorf("body %d: verified is %v", n, got)
@@ -99,11 +100,43 @@ func TestWebVerified(t *testing.T) {
 	}
 }
 
+// listed says that a domain names a body: its own, or that of others.
+func listed(to int, by ...int) register.Listing {
+	l := register.Listing{Body: body(to), Domain: fmt.Sprintf("%v.gov.uk", append(by, to)[0])}
+	for _, b := range by {
+		l.By = append(l.By, body(b))
+	}
+	return l
+}
+
+func TestWebListings(t *testing.T) {
+	listings := []register.Listing{listed(3, 2), listed(2), listed(4, 1), listed(5, 1, 2), listed(6, 6), listed(8, 7), listed(9, 2), listed(9), {}}
+	w := register.NewWeb([]protocol.BodyID{body(0)}, 0, nil, uses(1, 7, 8), listings)
+	for n, want := range map[int]bool{0: true, 1: false, 2: true, 3: true, 4: true, 5: true, 6: false, 7: false, 8: false, 9: true} {
+		if got := w.Verified(body(n)); got != want {
+			t.Errorf("body %d: verified is %v", n, got)
+		}
+		l, ok := w.Listing(body(n))
+		if ok != (want && n != 0) || ok && l.Body != body(n) {
+			t.Errorf("body %d: listed as %+v, %v", n, l, ok)
+		}
+		if w.Reached(body(n)) != (n == 0) {
+			t.Errorf("body %d is reached by a listing", n)
+		}
+	}
+	if l, _ := w.Listing(body(9)); l.Domain != "9.gov.uk" {
+		t.Errorf("body 9 is shown at %s and not at its own domain", l.Domain)
+	}
+	if w.Verified(protocol.BodyID{}) {
+		t.Error("no body is verified")
+	}
+}
+
 func TestWebSame(t *testing.T) {
 	roots := []protocol.BodyID{body(0)}
 	edges := []register.Edge{vouch(0, 1), vouch(0, 2), vouch(0, 3), vouch(0, 4), vouch(1, 6)}
 	keys := slices.Concat(uses(1, 1, 2), uses(2, 2, 3), uses(3, 4, 10), uses(4, 1, 10), uses(5, 20, 21))
-	w := register.NewWeb(roots, 0, edges, keys)
+	w := register.NewWeb(roots, 0, edges, keys, nil)
 	for _, c := range []struct {
 		a, b int
 		want bool
@@ -175,11 +208,15 @@ func TestWebAgainstModel(t *testing.T) {
 		for range rapid.IntRange(0, 6).Draw(t, "keys") {
 			keys = append(keys, uses(rapid.IntRange(0, 4).Draw(t, "key"), number.Draw(t, "user"))...)
 		}
+		var listings []register.Listing
+		for range rapid.IntRange(0, 6).Draw(t, "listings") {
+			listings = append(listings, listed(number.Draw(t, "named"), rapid.SliceOfN(number, 0, 2).Draw(t, "by")...))
+		}
 		var ids []protocol.BodyID
 		for _, r := range roots {
 			ids = append(ids, body(r))
 		}
-		w := register.NewWeb(ids, hops, edges, keys)
+		w := register.NewWeb(ids, hops, edges, keys, listings)
 		for to := range n {
 			var without []protocol.BodyID
 			for range rapid.IntRange(0, 3).Draw(t, "how many") {
@@ -191,6 +228,8 @@ func TestWebAgainstModel(t *testing.T) {
 			}
 			verified := slices.Contains(roots, to) || slices.ContainsFunc(edges, func(e register.Edge) bool {
 				return e.Identity && e.To == body(to) && !w.Same(e.From, e.To) && slowReach(roots, hops, edges, w.Same, e.From, []protocol.BodyID{e.To})
+			}) || slices.ContainsFunc(listings, func(l register.Listing) bool {
+				return l.Body == body(to) && !slices.ContainsFunc(l.By, func(by protocol.BodyID) bool { return w.Same(by, l.Body) })
 			})
 			if got := w.Verified(body(to)); got != verified {
 				t.Fatalf("body %d: verified is %v", to, got)
@@ -198,7 +237,8 @@ func TestWebAgainstModel(t *testing.T) {
 		}
 		slices.Reverse(edges)
 		slices.Reverse(keys)
-		other := register.NewWeb(ids, hops, edges, keys)
+		slices.Reverse(listings)
+		other := register.NewWeb(ids, hops, edges, keys, listings)
 		for a := range n {
 			for b := range n {
 				if w.Same(body(a), body(b)) != w.Same(body(b), body(a)) || w.Same(body(a), body(b)) != other.Same(body(a), body(b)) {
@@ -207,6 +247,10 @@ func TestWebAgainstModel(t *testing.T) {
 			}
 			if w.Reached(body(a)) != other.Reached(body(a)) {
 				t.Fatalf("body %d: whether it is reached depends on the order", a)
+			}
+			one, _ := w.Listing(body(a))
+			if two, _ := other.Listing(body(a)); !reflect.DeepEqual(one, two) {
+				t.Fatalf("body %d: how it is listed depends on the order", a)
 			}
 		}
 	})

@@ -1,5 +1,7 @@
 package record
 
+import "slices"
+
 // Codes that rules look at.
 const (
 	RoleCommunityBody = "community_body"
@@ -49,3 +51,8 @@ const (
 	StatusPartlyMet = "partly_met"
 	StatusNotMet    = "not_met"
 )
+
+// IsPublicRole reports whether a code of Roles is one of a public body.
+func IsPublicRole(role string) bool {
+	return slices.Contains([]string{"council", "parish_council", "other_public_body"}, role)
+}

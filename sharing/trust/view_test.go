@@ -19,7 +19,7 @@ func chain(hops int) *register.Web {
 	for n := byte(1); n < 9; n++ {
 		edges = append(edges, register.Edge{From: body(n), To: body(n + 1)})
 	}
-	return register.NewWeb([]protocol.BodyID{body(1)}, hops, edges, nil)
+	return register.NewWeb([]protocol.BodyID{body(1)}, hops, edges, nil, nil)
 }
 
 func TestVerdicts(t *testing.T) {
