@@ -14,6 +14,7 @@ import (
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/ledger/register"
 	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/sharing/domain"
 	"github.com/folkmoot/folkmoot/sharing/trust"
 )
 
@@ -47,6 +48,13 @@ type Config struct {
 	Hops int
 	// StorageCap is how many bytes may be held of others; 0 is no cap.
 	StorageCap Size
+	// DomainChecks asks the websites that bodies name whether they name the
+	// bodies.
+	DomainChecks bool
+	// PublicDomains are domains below which only public bodies get names. A body
+	// with a public role that is named at its own domain below one has a verified
+	// role, and so have those that it names there.
+	PublicDomains []string
 	// MDNS finds other nodes on the local network.
 	MDNS bool
 	// LogLevel is the least severe level that is logged.
@@ -70,6 +78,8 @@ type Config struct {
 	Version string
 	// Now tells the time; nil is [time.Now]. Set by code.
 	Now func() time.Time
+	// Domains asks websites; what is nil in it is the real one. Set by code.
+	Domains domain.Checker
 	// Logger takes what the node has to say; nil discards it. Set by code, see
 	// [Config.NewLogger].
 	Logger *slog.Logger
@@ -92,15 +102,17 @@ func DefaultConfig() Config {
 			"/ip4/127.0.0.1/tcp/4101",
 			"/ip4/127.0.0.1/udp/4101/quic-v1",
 		},
-		Trust:        string(trust.Vouched),
-		Hops:         register.DefaultHops,
-		StorageCap:   4 << 30,
-		LogLevel:     slog.LevelInfo,
-		LogFormat:    LogText,
-		MemoryLimit:  200 << 20,
-		DiskFloor:    512 << 20,
-		PullInterval: time.Minute,
-		EraseAfter:   ledger.DefaultEraseAfter,
+		Trust:         string(trust.Vouched),
+		Hops:          register.DefaultHops,
+		StorageCap:    4 << 30,
+		DomainChecks:  true,
+		PublicDomains: []string{"gov.uk", "gov.scot", "gov.wales", "llyw.cymru"},
+		LogLevel:      slog.LevelInfo,
+		LogFormat:     LogText,
+		MemoryLimit:   200 << 20,
+		DiskFloor:     512 << 20,
+		PullInterval:  time.Minute,
+		EraseAfter:    ledger.DefaultEraseAfter,
 	}
 }
 
@@ -158,6 +170,9 @@ func (c *Config) validate() error {
 	if c.StorageCap != 0 && c.StorageCap < 16<<20 {
 		return c.wrong("storage_cap", fmt.Sprintf("%s is too little to hold what others publish", c.StorageCap), `use at least "16 MiB", or 0 for no cap`)
 	}
+	if _, err := c.publicDomains(); err != nil {
+		return err
+	}
 	if len(c.P2PListen) == 0 {
 		return c.wrong("p2p_listen", "no address is given", "leave the key out for the default, on this machine alone")
 	}
@@ -194,6 +209,26 @@ func (c *Config) roots() ([]protocol.BodyID, error) {
 			return nil, c.wrong("roots", fmt.Sprintf("%q is not the identifier of a body", s), `write it as "folkmoot bodies" shows it; it begins with "bafyrei"`)
 		}
 		out[i] = id
+	}
+	return out, nil
+}
+
+// maxPublicDomains is how many registries of public bodies can be named.
+const maxPublicDomains = 100
+
+// publicDomains reads PublicDomains.
+func (c *Config) publicDomains() ([]domain.Suffix, error) {
+	const key = "public_domains"
+	if len(c.PublicDomains) > maxPublicDomains {
+		return nil, c.wrong(key, fmt.Sprintf("%d domains are named", len(c.PublicDomains)), fmt.Sprintf("name at most %d", maxPublicDomains))
+	}
+	out := make([]domain.Suffix, len(c.PublicDomains))
+	for i, s := range c.PublicDomains {
+		suffix, err := domain.ParseSuffix(s)
+		if err != nil {
+			return nil, c.wrong(key, err.Error(), `write it like "gov.uk"`)
+		}
+		out[i] = suffix
 	}
 	return out, nil
 }

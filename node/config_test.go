@@ -68,6 +68,9 @@ func TestConfigErrors(t *testing.T) {
 		{"bootstrap without peer", "bootstrap = [\"/ip4/192.0.2.1/tcp/1\"]\n", nil, nil, []string{"LINE1", "/p2p/"}},
 		{"a root that is no body", "", nil, map[string]string{"roots": "GB-LAE-CMD"}, []string{"--roots", "GB-LAE-CMD", "folkmoot bodies", "bafyrei"}},
 		{"too many roots", "", []string{"FOLKMOOT_ROOTS=" + strings.Repeat("bafyreib,", 101)}, nil, []string{"FOLKMOOT_ROOTS", "101", "at most 100"}},
+		{"domain checks", "domain_checks = \"sometimes\"\n", nil, nil, []string{"LINE1", "domain_checks", "true or false"}},
+		{"a public domain that is none", "\npublic_domains = [\"gov.uk\", \"https://gov.scot\"]\n", nil, nil, []string{"LINE2", "https://gov.scot", `write it like "gov.uk"`}},
+		{"too many public domains", "", []string{"FOLKMOOT_PUBLIC_DOMAINS=" + strings.Repeat("gov.uk,", 101)}, nil, []string{"FOLKMOOT_PUBLIC_DOMAINS", "101", "at most 100"}},
 		{"bad network", "network = \"Big Society\"\n", nil, nil, []string{"LINE1", "1 to 32"}},
 		{"bad level", "log_level = \"loud\"\n", nil, nil, []string{"LINE1", "debug, info, warn or error"}},
 	} {

@@ -47,6 +47,9 @@ func (n *Node) page(ctx context.Context) (web.Page, error) {
 	}
 	for _, b := range bodies.Bodies {
 		row := web.Body{ID: b.ID.String(), Name: b.Name, Role: b.Role, Length: b.Length, Erased: b.Erased, At: b.At.Time()}
+		if d, ok := n.domains.Proven(b.ID); ok {
+			row.Domain, row.Checked = d.Name, d.CheckedOn.String()
+		}
 		if b.Freeze != nil {
 			row.Freeze = b.Freeze.Kind
 		}

@@ -75,6 +75,14 @@ func Settings() []Setting {
 	size := func(field func(*Config) *Size) func(*Config, []string) error {
 		return one(func(c *Config, v string) (err error) { *field(c), err = ParseSize(v); return err })
 	}
+	yes := func(field func(*Config) *bool) func(*Config, []string) error {
+		return one(func(c *Config, v string) (err error) {
+			if *field(c), err = strconv.ParseBool(v); err != nil {
+				return errors.New("it is true or false")
+			}
+			return nil
+		})
+	}
 	list := func(field func(*Config) *[]string) func(*Config, []string) error {
 		return func(c *Config, values []string) error { *field(c) = values; return nil }
 	}
@@ -94,12 +102,9 @@ func Settings() []Setting {
 			return nil
 		})},
 		{Name: "storage_cap", example: `"4 GiB"`, Help: "how much of others to hold, 0 for no cap", set: size(func(c *Config) *Size { return &c.StorageCap })},
-		{Name: "mdns", example: `false`, Help: "find other nodes on the local network", set: one(func(c *Config, v string) (err error) {
-			if c.MDNS, err = strconv.ParseBool(v); err != nil {
-				return errors.New("it is true or false")
-			}
-			return nil
-		})},
+		{Name: "domain_checks", example: `true`, Help: "ask the websites of bodies whether they name the bodies", set: yes(func(c *Config) *bool { return &c.DomainChecks })},
+		{Name: "public_domains", example: `["gov.uk", "gov.scot", "gov.wales", "llyw.cymru"]`, List: true, Help: "domains below which only public bodies get names", set: list(func(c *Config) *[]string { return &c.PublicDomains })},
+		{Name: "mdns", example: `false`, Help: "find other nodes on the local network", set: yes(func(c *Config) *bool { return &c.MDNS })},
 		{Name: "log_level", example: `"info"`, Help: "debug, info, warn or error", set: one(func(c *Config, v string) error {
 			if err := c.LogLevel.UnmarshalText([]byte(v)); err != nil {
 				return fmt.Errorf("%q is not a level: use debug, info, warn or error", v)

@@ -43,6 +43,7 @@ type Node struct {
 	// catalogue follows the ledger while Run runs.
 	catalogue *catalogue.Catalogue
 	trust     *standing
+	domains   *domains
 	// casebook has what is not published. publishing is held while a draft is
 	// being published.
 	casebook   *casebook.Casebook
@@ -96,6 +97,9 @@ func NewOffline(cfg Config) (*Node, error) {
 		return nil, errors.Join(err, n.Close())
 	}
 	n.deleteOffline(context.Background())
+	if err := n.domains.recall(context.Background()); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
 	return n, nil
 }
 
@@ -146,6 +150,9 @@ func (n *Node) open() (err error) {
 		return err
 	}
 	if err := n.openCatalogue(); err != nil {
+		return err
+	}
+	if err := n.openDomains(); err != nil {
 		return err
 	}
 	if err := n.openTrust(); err != nil {
@@ -260,7 +267,7 @@ func (n *Node) listen() (err error) {
 
 func (n *Node) handlers() {
 	cfg := api.Config{
-		Ledger: n.ledger, Reader: n.reader, Hidden: n.trust, Search: searcher{n}, Register: questions{n}, Node: backend{n}, Casebook: n.casebook, Network: n.cfg.Network,
+		Ledger: n.ledger, Reader: n.reader, Hidden: n.trust, Search: searcher{n}, Register: questions{n}, Domains: n.domains, Node: backend{n}, Casebook: n.casebook, Network: n.cfg.Network,
 		Now:      n.cfg.Now,
 		Gatherer: n.metrics, Home: web.Handler(n.page, n.log), Logger: n.log,
 	}

@@ -21,6 +21,7 @@ import (
 type standing struct {
 	catalogue *catalogue.Catalogue
 	ledger    *ledger.Ledger
+	domains   *domains
 	log       *slog.Logger
 	now       func() time.Time
 	hops      int
@@ -42,7 +43,9 @@ type standing struct {
 	// time given; its web is nil before the first.
 	seen    api.Seen
 	version uint64
-	tried   time.Time
+	// listed is the version of the listings by domains that went into it.
+	listed uint64
+	tried  time.Time
 	// stale: the roots changed since.
 	stale bool
 	// building is closed by who makes a web when it is done; nil when nobody
@@ -68,7 +71,7 @@ func (n *Node) openTrust() error {
 		configured = append([]protocol.BodyID{own}, configured...)
 	}
 	n.trust = &standing{
-		catalogue: n.catalogue, ledger: n.ledger, log: n.log, now: n.cfg.Now, hops: n.cfg.Hops, own: own, configured: configured,
+		catalogue: n.catalogue, ledger: n.ledger, domains: n.domains, log: n.log, now: n.cfg.Now, hops: n.cfg.Hops, own: own, configured: configured,
 		woken: make(chan struct{}, 1),
 	}
 	if n.trust.lists, err = readLists(n.ledger); err != nil {
@@ -158,7 +161,7 @@ func (t *standing) current(ctx context.Context) (api.Seen, error) {
 // set back does not put it off.
 func (t *standing) due(now time.Time) bool {
 	since := now.Sub(t.tried)
-	return (t.stale || t.catalogue.WebVersion() != t.version) && (since >= webEvery || since < 0)
+	return (t.stale || t.catalogue.WebVersion() != t.version || t.domains.Version() != t.listed) && (since >= webEvery || since < 0)
 }
 
 // build makes the web and gives up the lock. The work is finished even if who
@@ -173,7 +176,8 @@ func (t *standing) build(ctx context.Context, now time.Time) (api.Seen, error) {
 	defer cancel()
 	// The version first: what comes meanwhile makes the web anew.
 	version := t.catalogue.WebVersion()
-	web, err := t.catalogue.Web(ctx, roots, t.hops, nil, silent...)
+	listings, listed := t.domains.listed()
+	web, err := t.catalogue.Web(ctx, roots, t.hops, listings, silent...)
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -181,7 +185,7 @@ func (t *standing) build(ctx context.Context, now time.Time) (api.Seen, error) {
 	close(done)
 	switch {
 	case err == nil:
-		t.seen, t.version = api.Seen{Web: web, Roots: roots, Version: t.seen.Version + 1}, version
+		t.seen, t.version, t.listed = api.Seen{Web: web, Roots: roots, Version: t.seen.Version + 1}, version, listed
 	case t.seen.Web == nil:
 		return api.Seen{}, fmt.Errorf("read who vouches for whom: %w", err)
 	default:

@@ -24,8 +24,8 @@ const shutdownTime = 5 * time.Second
 // Its goroutines are the HTTP server, the server on the local socket, the
 // network, the watch over the disk's space, the catalogue's follower, one that
 // keeps what is held in line with who is trusted, the deletion of what was erased,
-// and one that stops the last five when the servers have stopped, so that no
-// request finds them gone.
+// the checks of domains, and one that stops the last six when the servers have
+// stopped, so that no request finds them gone.
 func (n *Node) Run(ctx context.Context) error {
 	if n.network == nil {
 		return api.ErrOffline
@@ -54,6 +54,7 @@ func (n *Node) Run(ctx context.Context) error {
 	start("disk space", func() error { return n.ledger.WatchSpace(back) })
 	start("catalogue", func() error { return n.follow(back) })
 	start("deletion", func() error { return n.deleteErased(back) })
+	start("domain checks", func() error { return n.domains.run(back) })
 	start("shutdown", func() error { servers.Wait(); stopBack(); return nil })
 	n.running.Store(true)
 	defer n.running.Store(false)

@@ -11,7 +11,7 @@ type bodiesCmd struct{ jsonFlag }
 
 // Help is the long text of the subcommand.
 func (bodiesCmd) Help() string {
-	return `Name and role are by each body's own word. The identifier shown is enough to name the body in other commands.
+	return `Name and role are by each body's own word. A domain is shown while the body's website names the body: see "folkmoot domain". The identifier shown is enough to name the body in other commands.
 
 Examples:
 
@@ -39,7 +39,7 @@ func (c *bodiesCmd) Run(ctx context.Context, a *app) error {
 			return nil
 		}
 		var t table
-		t.row("BODY", "ENTRIES", "LAST", "ROLE", "NAME")
+		t.row("BODY", "ENTRIES", "LAST", "ROLE", "DOMAIN", "NAME")
 		for _, b := range bodies {
 			name := clip(b.Name, 60)
 			if b.Erased > 0 {
@@ -48,7 +48,7 @@ func (c *bodiesCmd) Run(ctx context.Context, a *app) error {
 			if b.Freeze != nil {
 				name += " (" + b.Freeze.Kind + ": contradicts itself)"
 			}
-			t.row(short(b.ID), grouped(b.Length), date(b.At), plain(b.Role), name)
+			t.row(short(b.ID), grouped(b.Length), date(b.At), plain(b.Role), domainText(b.Domain), name)
 		}
 		t.write(a.stdout)
 		return nil

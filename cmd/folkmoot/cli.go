@@ -32,6 +32,7 @@ type cli struct {
 	Restore restoreCmd `cmd:"" group:"own" help:"Make the data directory of a backup again."`
 
 	Bodies bodiesCmd `cmd:"" group:"read" help:"List the bodies whose logs are held here."`
+	Domain domainCmd `cmd:"" group:"read" help:"Ask whether the websites of bodies name the bodies."`
 	Log    logCmd    `cmd:"" group:"read" help:"List the entries of a body, or all in the order in which they came."`
 	Show   showCmd   `cmd:"" group:"read" help:"Show one entry."`
 	Verify verifyCmd `cmd:"" group:"read" help:"Check an entry, a log, everything held, or an exported file."`

@@ -109,6 +109,7 @@ func TestReadmeHasEverySetting(t *testing.T) {
 		Listen: "x", Network: "x", P2PListen: []string{"x"}, Announce: []string{"x"}, Bootstrap: []string{"x"},
 		MDNS: "x", Roots: []string{"x"}, LogLevel: "x", LogFormat: "x", MemoryLimit: "x", DiskFloor: "x", PullInterval: "x", EraseAfter: "x",
 		Trust: "x", Hops: "x", StorageCap: "x",
+		DomainChecks: "x", PublicDomains: []string{"x"},
 	}).flags()
 	for _, s := range node.Settings() {
 		if row := fmt.Sprintf("| `%s` | `%s` | `%s` |", s.Name, s.Env(), s.Flag()); !strings.Contains(text, row) {

@@ -14,6 +14,9 @@ type Body struct {
 	// empty when it has none.
 	Name string `json:"name,omitempty"`
 	Role string `json:"role,omitempty"`
+	// Domain is that of its website; present only while the domain names the
+	// body.
+	Domain *Domain `json:"domain,omitempty"`
 	// Length and Root are the state of its log.
 	Length uint64        `json:"length"`
 	Root   protocol.Root `json:"root"`

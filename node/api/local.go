@@ -119,6 +119,7 @@ func Local(cfg Config) http.Handler {
 	s.drafts(mux)
 	s.proposals(mux)
 	s.keeping(mux)
+	s.domains(mux)
 	return s.public(mux)
 }
 

@@ -23,7 +23,11 @@ func (s *server) bodies(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.Reader.Bodies(after, limit)
+	page, err := s.Reader.Bodies(after, limit)
+	for i := range page.Bodies {
+		s.proven(&page.Bodies[i])
+	}
+	return page, err
 }
 
 func (s *server) body(r *http.Request) (any, error) {
@@ -34,7 +38,9 @@ func (s *server) body(r *http.Request) (any, error) {
 	if err := s.visible(id, protocol.EntryID{}); err != nil {
 		return nil, err
 	}
-	return s.Reader.Body(id)
+	b, err := s.Reader.Body(id)
+	s.proven(&b)
+	return b, err
 }
 
 func (s *server) log(r *http.Request) (any, error) {

@@ -49,7 +49,7 @@ type SeenFrom struct {
 // seenNote is the Note of a [SeenFrom]; noRoots that of a node without roots.
 const (
 	seenNote = "As seen from this node's roots. Another node may see it otherwise."
-	noRoots  = "As seen from this node, which has no roots, so that nobody's role is verified. Name bodies that you trust in the setting roots."
+	noRoots  = "As seen from this node, which has no roots, so that a role is verified only at the domain of a public body. Name bodies that you trust in the setting roots."
 )
 
 // Party is a body as one side of a record.
@@ -59,7 +59,8 @@ type Party struct {
 	Name string `json:"name,omitempty"`
 	Role string `json:"role,omitempty"`
 	// Verified: others whom the node has reason to believe say that it is who it
-	// says. RoleShown is RoleVerified or RoleOwnWord, to be shown beside a role.
+	// says. RoleShown is to be shown beside a role: RoleOwnWord, or what begins
+	// with RoleVerified and says at which domain, where it was at one.
 	Verified  bool   `json:"verified"`
 	RoleShown string `json:"role_shown,omitempty"`
 }
@@ -130,7 +131,7 @@ func (t *teller) party(id protocol.BodyID) (Party, error) {
 	}
 	p := Party{ID: id, Name: name, Role: role, Verified: t.web.Verified(id)}
 	if p.Verified {
-		p.RoleShown = RoleVerified
+		p.RoleShown = t.roleShown(id)
 	} else if role != "" {
 		p.RoleShown = RoleOwnWord
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,12 +16,16 @@ import (
 	"github.com/folkmoot/folkmoot/protocol"
 	"github.com/folkmoot/folkmoot/protocol/record"
 	"github.com/folkmoot/folkmoot/protocol/vectors"
+	"github.com/folkmoot/folkmoot/sharing/domain"
 )
 
 // affair is a node that holds one case from mandate to adoption and trusts the
 // council in it. Nobody answers the second ask.
 type affair struct {
 	*fixture
+	// web is what is at addresses on the web, now how many hours have gone by.
+	web                                                                files
+	now                                                                atomic.Int64
 	mandate, challenge, decision, response, progress, lesson, adoption *protocol.Entry
 }
 
@@ -52,10 +57,17 @@ func openAffair(t testing.TB) *affair {
 	cfg := node.DefaultConfig()
 	cfg.Data, cfg.Network, cfg.Offline = t.TempDir(), vectors.NetworkName, true
 	cfg.Roots = []string{council.Body().String()}
-	cfg.Now = func() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
-	a := &affair{}
+	a := &affair{web: files{}}
+	cfg.Now = func() time.Time {
+		return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC).Add(time.Duration(a.now.Load()) * time.Hour)
+	}
+	cfg.Domains = domain.Checker{Client: a.web, Resolver: a.web}
 	for author, role := range map[*vectors.Author]string{council: "council", forum: "community_body", trust: "community_body"} {
-		told(t, author, "2026-01-02", record.KindBody, map[string]any{"name": author.Name + " (example)", "role": role})
+		says := map[string]any{"name": author.Name + " (example)", "role": role}
+		if author == council {
+			says["website"] = "https://www.hexby.gov.uk/moot"
+		}
+		told(t, author, "2026-01-02", record.KindBody, says)
 	}
 	told(t, council, "2026-01-03", record.KindAttestation, map[string]any{
 		"subject": trust.Log[0], "claim": record.ClaimIdentity, "basis": "we met", "interest": "none",

@@ -32,6 +32,8 @@ type Config struct {
 	Search Searcher
 	// Register answers what is owed, and whose word counts.
 	Register Register
+	// Domains knows whom the websites of bodies name.
+	Domains Domains
 	// Node does what only the local handler lets be done, and knows its state.
 	Node Node
 	// Casebook has the drafts; only the local handler opens it.
@@ -180,8 +182,8 @@ func (s *server) publicRoutes() []route {
 	trusted := func(h func(*http.Request) (any, error)) http.Handler { return s.trusted(false, s.answer(h)) }
 	clock := func(h func(*http.Request) (any, error)) http.Handler { return s.trusted(true, s.answer(h)) }
 	routes := []route{
-		{"GET /api/v1/bodies", ledger(s.bodies)},
-		{"GET /api/v1/bodies/{body}", ledger(s.body)},
+		{"GET /api/v1/bodies", s.shown(s.answer(s.bodies))},
+		{"GET /api/v1/bodies/{body}", s.shown(s.answer(s.body))},
 		{"GET /api/v1/bodies/{body}/log", ledger(s.log)},
 		{"GET /api/v1/bodies/{body}/control", ledger(s.controls)},
 		{"GET /api/v1/entries", ledger(s.entries)},

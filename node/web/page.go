@@ -57,8 +57,11 @@ type Erasure struct {
 // Body is one row of the bodies.
 type Body struct {
 	ID, Name, Role string
-	Length, Erased uint64
-	At             time.Time
+	// Domain is that of its website, Checked the day on which it was last seen to
+	// name the body; empty where it does not.
+	Domain, Checked string
+	Length, Erased  uint64
+	At              time.Time
 	// Freeze is "forked" or "contested"; empty for a sound log.
 	Freeze string
 }
