@@ -37,7 +37,7 @@ var bodyFields = []Field{
 	},
 	{
 		Name: "website", Label: "Website", Type: WebAddress,
-		Hint: "Give the address of the body's own pages.", Example: "https://example.org/",
+		Hint: "Give the https address of the body's own pages; the body is shown with its domain once these name it in return.", Example: "https://example.org/",
 	},
 	{
 		Name: "contact_url", Label: "Contact form", Type: WebAddress,
