@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,9 +22,8 @@ import (
 // council in it. Nobody answers the second ask.
 type affair struct {
 	*fixture
-	// web is what is at addresses on the web, now how many hours have gone by.
+	// web is what is at addresses on the web.
 	web                                                                files
-	now                                                                atomic.Int64
 	mandate, challenge, decision, response, progress, lesson, adoption *protocol.Entry
 }
 
@@ -58,9 +56,7 @@ func openAffair(t testing.TB) *affair {
 	cfg.Data, cfg.Network, cfg.Offline = t.TempDir(), vectors.NetworkName, true
 	cfg.Roots = []string{council.Body().String()}
 	a := &affair{web: files{}}
-	cfg.Now = func() time.Time {
-		return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC).Add(time.Duration(a.now.Load()) * time.Hour)
-	}
+	cfg.Now = func() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 	cfg.Domains = domain.Checker{Client: a.web, Resolver: a.web}
 	for author, role := range map[*vectors.Author]string{council: "council", forum: "community_body", trust: "community_body"} {
 		says := map[string]any{"name": author.Name + " (example)", "role": role}
