@@ -92,8 +92,10 @@ func (b *batch) fill(p place, whole *protocol.Entry) error {
 	if err := b.set(eventKey(p.event), encodeEntry(p.event, whole)); err != nil {
 		return err
 	}
-	if err := b.remove(bareKey(p.event)); err != nil {
-		return err
+	for _, key := range [][]byte{bareKey(p.event), namedKey(p.event)} {
+		if err := b.remove(key); err != nil {
+			return err
+		}
 	}
 	if err := b.putReferences(whole, p.event); err != nil {
 		return err

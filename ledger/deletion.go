@@ -200,6 +200,11 @@ func (l *Ledger) strip(d deletion) error {
 		if err := b.set(bareKey(d.events[i]), nil); err != nil {
 			return err
 		}
+		if refs := references(e); len(refs) > 0 {
+			if err := b.setSealed(namedKey(d.events[i]), encodeNamed(refs)); err != nil {
+				return err
+			}
+		}
 	}
 	return b.commit()
 }

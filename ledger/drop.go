@@ -179,14 +179,18 @@ func vacate(txn *badger.Txn, body protocol.BodyID, event uint64) (int, error) {
 	case ev.Entry == nil || ev.Body != body:
 		return 0, nil
 	}
-	keys := 3
-	for _, ref := range references(ev.Entry) {
+	refs, err := namedBy(txn, ev)
+	if err != nil && !errors.Is(err, ErrDamaged) {
+		return 0, err
+	}
+	keys := 4
+	for _, ref := range refs {
 		keys++
 		if err := txn.Delete(refKey(ref, event)); err != nil {
 			return keys, fmt.Errorf("write to the store: %w", err)
 		}
 	}
-	for _, key := range [][]byte{idKey(ev.Entry.ID), bareKey(event)} {
+	for _, key := range [][]byte{idKey(ev.Entry.ID), bareKey(event), namedKey(event)} {
 		if err := txn.Delete(key); err != nil {
 			return keys, fmt.Errorf("write to the store: %w", err)
 		}

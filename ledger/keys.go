@@ -19,6 +19,7 @@ import (
 //	x body seq event     -> erasing      what erase entries name
 //	q at event           -> nothing      erase entries whose deletion is to come
 //	c event              -> nothing      entries stored without their content
+//	y event              -> refs         what entries referred to whose content was deleted
 //	p body seq event     -> nothing      where a body says who it is
 //	a body digest event  -> nothing      entries with approvals, by what they say
 //	d body seq event     -> entry        what a log gave up
@@ -37,6 +38,7 @@ const (
 	keyErase    = 'x'
 	keyQueue    = 'q'
 	keyBare     = 'c'
+	keyNamed    = 'y'
 	keyBody     = 'p'
 	keyApproved = 'a'
 	keyGivenUp  = 'd'
@@ -93,6 +95,10 @@ func queueKey(at, event uint64) []byte {
 
 func bareKey(event uint64) []byte {
 	return binary.BigEndian.AppendUint64([]byte{keyBare}, event)
+}
+
+func namedKey(event uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{keyNamed}, event)
 }
 
 func profileKey(body protocol.BodyID, seq, event uint64) []byte {

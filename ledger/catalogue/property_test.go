@@ -13,6 +13,7 @@ import (
 
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/protocol/record"
 	"github.com/folkmoot/folkmoot/protocol/vectors"
 )
 
@@ -298,6 +299,15 @@ func (l list) References(id protocol.EntryID, fields ...string) iter.Seq2[ledger
 			}
 		}
 	}
+}
+
+// Named implements [register.Reader].
+func (l list) Named(id protocol.EntryID) ([]record.Ref, error) {
+	ev, err := l.Entry(id)
+	if err != nil {
+		return nil, err
+	}
+	return rowOf(ev.Entry).refs, nil
 }
 
 // RootAt implements [register.Reader].

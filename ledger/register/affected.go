@@ -50,6 +50,18 @@ type effects struct {
 type content struct {
 	*protocol.Entry
 	record *record.Record
+	// refs is what it referred to.
+	refs []record.Ref
+}
+
+// ref is what c refers to in a field; zero for nothing.
+func (c *content) ref(field string) protocol.EntryID {
+	for _, r := range c.refs {
+		if r.Field == field {
+			return r.ID
+		}
+	}
+	return protocol.EntryID{}
 }
 
 // get returns an entry, or nil when it is not held.
@@ -65,20 +77,31 @@ func (a *effects) get(id protocol.EntryID) (*content, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.put(ev.Entry), nil
+	return a.put(ev.Entry)
 }
 
-func (a *effects) put(e *protocol.Entry) *content {
+func (a *effects) put(e *protocol.Entry) (*content, error) {
 	c := &content{Entry: e}
 	if len(e.Content) > 0 {
 		c.record, _ = record.Decode(e.Envelope.Kind, e.Content) // what cannot be read says nothing
+		if fields, err := protocol.DecodeContent(e.Content); err == nil {
+			c.refs = record.References(fields)
+		}
+	} else if !e.Envelope.Content.IsZero() {
+		var err error
+		if c.refs, err = a.r.Named(e.ID); err != nil && !errors.Is(err, ledger.ErrNotFound) {
+			return nil, err
+		}
 	}
 	a.read[e.ID] = c
-	return c
+	return c, nil
 }
 
 func (a *effects) entry(e *protocol.Entry) error {
-	c := a.put(e)
+	c, err := a.put(e)
+	if err != nil {
+		return err
+	}
 	if e.Envelope.Kind != record.KindDecision {
 		if err := a.answered(e.ID); err != nil {
 			return err
@@ -88,7 +111,7 @@ func (a *effects) entry(e *protocol.Entry) error {
 		if c == nil || c.Envelope.Kind != record.KindCorrection {
 			break
 		}
-		of, err := a.get(record.Read[record.Correction](c.record).Of)
+		of, err := a.get(c.ref(fieldOf))
 		if err != nil {
 			return err
 		}
@@ -141,18 +164,21 @@ func (a *effects) about(c *content) error {
 func (a *effects) named(c *content) error {
 	switch c.Envelope.Kind {
 	case record.KindResponse:
-		return a.decision(record.Read[record.Response](c.record).Decision)
+		return a.decision(c.ref(fieldDecision))
 	case record.KindProgress:
-		of, err := a.get(record.Read[record.Progress](c.record).Response)
+		of, err := a.get(c.ref(fieldResponse))
 		if err != nil || of == nil || of.Envelope.Kind != record.KindResponse || of.Body() != c.Body() {
 			return err
 		}
 		return a.about(of)
 	default:
-		said := record.Read[record.Attestation](c.record)
-		of, err := a.get(said.Subject)
-		if err != nil || of == nil || said.Claim != record.ClaimReceived {
+		of, err := a.get(c.ref(fieldSubject))
+		if err != nil || of == nil {
 			return err
+		}
+		// What an attestation claimed that is erased is not known any more.
+		if c.record != nil && record.Read[record.Attestation](c.record).Claim != record.ClaimReceived {
+			return nil
 		}
 		if kind := of.Envelope.Kind; kind != record.KindResponse && kind != record.KindProgress {
 			return nil
@@ -201,14 +227,19 @@ func (a *effects) mandate(id protocol.EntryID) error {
 	return nil
 }
 
-// kin lists an entry, what it revises and what revises it, as far as versions
-// are followed.
+// kin lists an entry, what it revises, and all that revises those, as far as
+// versions are followed: of two that revise the same one, the later counts.
 func (a *effects) kin(c *content) ([]*content, error) {
 	out, err := a.ancestors(c)
 	if err != nil {
 		return nil, err
 	}
-	queue := &versionQueue{{&Item{ID: c.ID, Seq: c.Envelope.Seq}, 0}}
+	first := c
+	if len(out) > 0 {
+		first = out[len(out)-1]
+	}
+	out = append(out, c)
+	queue := &versionQueue{{&Item{ID: first.ID, Seq: first.Envelope.Seq}, 0}}
 	for n := 0; queue.Len() > 0 && n < maxVersions; n++ {
 		next, ok := heap.Pop(queue).(version)
 		if !ok {
@@ -242,10 +273,7 @@ func (a *effects) kin(c *content) ([]*content, error) {
 func (a *effects) ancestors(c *content) ([]*content, error) {
 	var out []*content
 	for range maxRevisions {
-		if c.record == nil {
-			break
-		}
-		old, err := a.get(c.record.Revises())
+		old, err := a.get(c.ref(record.FieldRevises))
 		if err != nil {
 			return nil, err
 		}
@@ -260,6 +288,6 @@ func (a *effects) ancestors(c *content) ([]*content, error) {
 
 // revises reports whether c is a later version of old.
 func (c *content) revises(old *content) bool {
-	return c != nil && c.record != nil && c.record.Revises() == old.ID && c.Body() == old.Body() &&
+	return c != nil && c.ref(record.FieldRevises) == old.ID && c.Body() == old.Body() &&
 		c.Envelope.Kind == old.Envelope.Kind && c.Envelope.Seq > old.Envelope.Seq
 }

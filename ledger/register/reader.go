@@ -23,6 +23,8 @@ type Reader interface {
 	// References yields what names an entry in one of the fields and stands in a
 	// log, in arrival order.
 	References(id protocol.EntryID, fields ...string) iter.Seq2[ledger.Reference, error]
+	// Named lists what an entry refers to, also when its content is erased.
+	Named(id protocol.EntryID) ([]record.Ref, error)
 	// RootAt is the root of the first length entries of a log.
 	RootAt(body protocol.BodyID, length uint64) (protocol.Root, error)
 	// Profile returns the last `body` record of a body that was not erased, or
