@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/ledger/casebook"
@@ -64,7 +65,7 @@ func (n *Node) planErasure(what api.Erasing) (*erasurePlan, error) {
 		DeletedAt: api.Timestamp(n.cfg.Now().Add(n.cfg.EraseAfter).Unix()),
 	}}
 	if !slices.Contains(protocol.EraseReasons(), what.Reason) {
-		return p, api.BadRequest(fmt.Sprintf("The reason %q is not one. Use %q.", what.Reason, protocol.EraseReasons()))
+		return p, api.BadRequest(fmt.Sprintf("The reason %q is not one: use %s.", what.Reason, strings.Join(protocol.EraseReasons(), ", ")))
 	}
 	var positions []uint64
 	for _, id := range what.Entries {

@@ -53,7 +53,7 @@ func (c *approveCmd) Run(_ context.Context, a *app) error {
 		return err
 	}
 	if c.For <= 0 {
-		return &usageError{text: "an approval must hold for some time", command: "approve"}
+		return &usageError{text: "an approval must hold for some time"}
 	}
 	key, err := node.ReadOfficerKey(c.Key)
 	if err != nil {
@@ -97,7 +97,7 @@ func (c *approveCmd) ask(a *app) error {
 		return nil
 	}
 	if !isTerminal(a.stdin) || !isTerminal(a.stderr) {
-		return &usageError{text: "there is no terminal to ask in: look at the proposal, and say --yes", command: "approve"}
+		return &usageError{text: "there is no terminal to ask in: look at the proposal, and say --yes"}
 	}
 	fmt.Fprint(a.stderr, "\nApprove this? Type yes: ")
 	line, err := bufio.NewReader(a.stdin).ReadString('\n')

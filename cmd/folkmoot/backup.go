@@ -38,7 +38,7 @@ type backupMakeCmd struct {
 
 // Run makes a backup.
 func (c *backupMakeCmd) Run(ctx context.Context, a *app) error {
-	recipients, err := c.recipients(a, "backup")
+	recipients, err := c.recipients(a)
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (c *backupVerifyCmd) Run(ctx context.Context, a *app) (err error) {
 	p := a.progress()
 	defer p.done()
 	var res node.Restored
-	err = c.read(ctx, a, "backup", c.File, p, func(r io.Reader) (err error) {
+	err = c.read(ctx, a, c.File, p, func(r io.Reader) (err error) {
 		res, err = node.VerifyBackup(ctx, cfg, dir, r, func(v api.VerifyProgress) {
 			p.say("%s of %s entries checked", grouped(v.Entries), grouped(v.Total))
 		})
@@ -166,13 +166,13 @@ func (c *backupVerifyCmd) Run(ctx context.Context, a *app) (err error) {
 }
 
 // read opens and decrypts a backup for use.
-func (f *openFlags) read(ctx context.Context, a *app, command, name string, p *progress, use func(io.Reader) error) (err error) {
+func (f *openFlags) read(ctx context.Context, a *app, name string, p *progress, use func(io.Reader) error) (err error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return &usageError{text: fmt.Sprintf("the backup cannot be read: %v", err), command: command}
+		return &usageError{text: fmt.Sprintf("the backup cannot be read: %v", err)}
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	clear, err := f.open(a, command, &watchedReader{ctx: ctx, r: file, p: p, name: plain(name)})
+	clear, err := f.open(a, &watchedReader{ctx: ctx, r: file, p: p, name: plain(name)})
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ type figures struct {
 // Run measures and prints.
 func (c *benchCmd) Run(ctx context.Context, a *app) error {
 	if c.Entries < 1000 || c.Rounds < 1 {
-		return &usageError{text: "at least 1000 entries and 1 round are needed to measure anything", command: "bench"}
+		return &usageError{text: "at least 1000 entries and 1 round are needed to measure anything"}
 	}
 	dir, err := os.MkdirTemp("", "folkmoot-bench-")
 	if err != nil {

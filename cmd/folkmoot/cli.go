@@ -78,10 +78,12 @@ type jsonFlag struct {
 // app is what a subcommand works with.
 type app struct {
 	Globals
-	kong   *kong.Kong
-	stdin  io.Reader
-	stdout io.Writer
-	stderr io.Writer
+	kong *kong.Kong
+	// command is the subcommand that was selected; empty for none.
+	command string
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  io.Writer
 }
 
 // about is the first line of help.
@@ -122,8 +124,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	out := &resultWriter{w: stdout}
 	a := &app{Globals: grammar.Globals, kong: parser, stdin: stdin, stdout: out, stderr: stderr}
 	if err != nil {
-		return a.report(&usageError{text: err.Error(), command: selected(err)})
+		var parse *kong.ParseError
+		if errors.As(err, &parse) {
+			a.command = pathOf(parse.Context)
+		}
+		return a.report(&usageError{text: err.Error()})
 	}
+	a.command = pathOf(command)
 	if err = command.Run(a); err == nil && out.err != nil {
 		err = fmt.Errorf("write the results: %w", out.err)
 	}
@@ -146,13 +153,20 @@ func (r *resultWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// selected is the subcommand in which parsing failed, if it came so far.
-func selected(err error) string {
-	var parse *kong.ParseError
-	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
-		return parse.Context.Selected().Name
+// pathOf is the command that was selected, with those that it belongs to; empty
+// when parsing did not come so far. A command that nobody needs to name is left
+// out.
+func pathOf(c *kong.Context) string {
+	if c == nil || c.Selected() == nil {
+		return ""
 	}
-	return ""
+	var names []string
+	for n := c.Selected(); n.Type == kong.CommandNode; n = n.Parent {
+		if !n.Hidden {
+			names = append([]string{n.Name}, names...)
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 // report tells the error, if there is one, and returns the exit code for it.
@@ -166,7 +180,7 @@ func (a *app) report(err error) int {
 		return code
 	}
 	fmt.Fprintln(a.stderr, "folkmoot:", err)
-	if hint := hintFor(err); hint != "" {
+	if hint := hintFor(err, a.command); hint != "" {
 		fmt.Fprintln(a.stderr, strings.TrimRight(hint, "\n"))
 	}
 	return code

@@ -57,7 +57,7 @@ func TestExitCodes(t *testing.T) {
 		if got := exitCode(err); got != c.code {
 			t.Errorf("%v: exit code %d, want %d", c.err, got, c.code)
 		}
-		if c.code >= 10 && c.code < 100 && !errors.Is(err, errDoesNotHold) && hintFor(err) == "" {
+		if c.code >= 10 && c.code < 100 && !errors.Is(err, errDoesNotHold) && hintFor(err, "log") == "" {
 			t.Errorf("%v: nothing is said about what to do", c.err)
 		}
 	}

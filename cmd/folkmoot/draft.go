@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -56,16 +57,19 @@ func (c *draftCreateCmd) Run(ctx context.Context, a *app) error {
 	var text []byte
 	switch {
 	case (c.Kind == "") == (c.From == ""):
-		return &usageError{text: "name a kind, such as \"decision\", or a file with --from; \"folkmoot new\" lists the kinds", command: "draft"}
+		return &usageError{text: "name a kind, such as \"decision\", or a file with --from; \"folkmoot new\" lists the kinds"}
 	case c.From != "":
 		var err error
-		if text, err = a.readRecord(c.From, "draft"); err != nil {
+		if text, err = a.readRecord(c.From); err != nil {
 			return err
 		}
 	default:
 		var ok bool
 		if text, ok = record.Template(protocol.Kind(c.Kind)); !ok {
-			return unknownKind("draft", c.Kind)
+			if _, err := os.Stat(c.Kind); err == nil {
+				return &usageError{text: fmt.Sprintf("%q is a file and no kind of record: begin from it with --from", plain(c.Kind))}
+			}
+			return unknownKind(c.Kind)
 		}
 	}
 	return a.with(func(client *api.Client) error {
@@ -223,7 +227,7 @@ type draftPublishCmd struct {
 
 // Run publishes a draft.
 func (c *draftPublishCmd) Run(ctx context.Context, a *app) error {
-	if err := c.check("draft"); err != nil {
+	if err := c.check(); err != nil {
 		return err
 	}
 	return a.with(func(client *api.Client) error {

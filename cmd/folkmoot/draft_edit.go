@@ -37,7 +37,7 @@ func (c *draftEditCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	if c.From != "" {
-		text, err := a.readRecord(c.From, "draft")
+		text, err := a.readRecord(c.From)
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (c *draftEditCmd) save(ctx context.Context, a *app, id string, base int, r 
 func (a *app) edit(ctx context.Context, r casebook.Revision) (text, file string, err error) {
 	editor := orElse(os.Getenv("VISUAL"), os.Getenv("EDITOR"))
 	if editor == "" {
-		return "", "", &usageError{text: "no editor is set: name one in the variable EDITOR, such as EDITOR=nano, or give a file with --from", command: "draft"}
+		return "", "", &usageError{text: "no editor is set: name one in the variable EDITOR, such as EDITOR=nano, or give a file with --from"}
 	}
 	// Only the owner can read a file that CreateTemp makes.
 	f, err := os.CreateTemp("", "folkmoot-draft-*."+orElse(r.Format, casebook.FormatYAML))
@@ -102,12 +102,12 @@ func (a *app) edit(ctx context.Context, r casebook.Revision) (text, file string,
 
 // readRecord reads the text of a record from a file or from stdin, of which more
 // than the node takes is not read.
-func (a *app) readRecord(file, command string) ([]byte, error) {
+func (a *app) readRecord(file string) ([]byte, error) {
 	in, name := a.stdin, "the record"
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
-			return nil, &usageError{text: fmt.Sprintf("read the record: %v", err), command: command}
+			return nil, &usageError{text: fmt.Sprintf("read the record: %v", err)}
 		}
 		defer f.Close() //nolint:errcheck // it was only read
 		in, name = f, plain(file)

@@ -116,7 +116,7 @@ func (a *app) confirmErasure() error {
 		fmt.Fprintln(a.stderr)
 	}
 	if strings.TrimSpace(answer) != "erase" {
-		return &usageError{text: "not confirmed; nothing was written. Use --yes where nobody can be asked", command: "erase"}
+		return &usageError{text: "not confirmed; nothing was written. Use --yes where nobody can be asked"}
 	}
 	return nil
 }

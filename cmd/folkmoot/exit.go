@@ -33,8 +33,6 @@ var errDoesNotHold = errors.New("it does not verify")
 // usageError is a command line that cannot be carried out as it stands.
 type usageError struct {
 	text string
-	// command is the subcommand concerned; empty when there is none.
-	command string
 }
 
 // Error says what is wrong with it.
@@ -90,14 +88,15 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// hintFor says what to do about err, if there is something to say.
-func hintFor(err error) string {
+// hintFor says what to do about err, which came up in a command, or in none if
+// that is empty; nothing if there is nothing to say.
+func hintFor(err error, command string) string {
 	var usage *usageError
 	if errors.As(err, &usage) {
-		if usage.command == "" {
+		if command == "" {
 			return `Run "folkmoot --help" for the list of commands.`
 		}
-		return fmt.Sprintf(`Run "folkmoot %s --help" for what it takes, with examples.`, usage.command)
+		return fmt.Sprintf(`Run "folkmoot %s --help" for what it takes.`, command)
 	}
 	for _, e := range endings {
 		if errors.Is(err, e.err) {

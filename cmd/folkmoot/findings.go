@@ -73,9 +73,9 @@ type unapprovedFlag struct {
 }
 
 // check refuses a reason without anything that it is for.
-func (f *confirmFlags) check(command string) error {
+func (f *confirmFlags) check() error {
 	if f.Reason != "" && len(f.Confirm) == 0 {
-		return &usageError{text: "--reason says why a passage may stand: name it with --confirm", command: command}
+		return &usageError{text: "--reason says why a passage may stand: name it with --confirm"}
 	}
 	return nil
 }

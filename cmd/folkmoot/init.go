@@ -115,7 +115,7 @@ func (c *initCmd) ask(a *app) error {
 			continue
 		}
 		if !c.asking(a) {
-			return &usageError{text: fmt.Sprintf("--%s is missing, and there is no terminal to ask in", q.flag), command: "init"}
+			return &usageError{text: fmt.Sprintf("--%s is missing, and there is no terminal to ask in", q.flag)}
 		}
 		fmt.Fprint(a.stderr, q.prompt)
 		line, err := in.ReadString('\n')
@@ -123,11 +123,11 @@ func (c *initCmd) ask(a *app) error {
 			return err
 		}
 		if *q.value = strings.TrimSpace(line); *q.value == "" && q.required {
-			return &usageError{text: fmt.Sprintf("--%s is missing", q.flag), command: "init"}
+			return &usageError{text: fmt.Sprintf("--%s is missing", q.flag)}
 		}
 	}
 	if !record.Roles.Has(c.Role) {
-		return &usageError{text: fmt.Sprintf("%q is not a role: use %s", plain(c.Role), record.Roles), command: "init"}
+		return &usageError{text: fmt.Sprintf("%q is not a role: use %s", plain(c.Role), record.Roles)}
 	}
 	return nil
 }

@@ -148,7 +148,7 @@ func (c *keysDisownCmd) Run(ctx context.Context, a *app) error {
 // change makes one change of control. body is empty for the node's own.
 func (c *keysFlags) change(ctx context.Context, a *app, body string, edit api.ControlEdit, done string) error {
 	if c.Propose && c.Words != "" {
-		return &usageError{text: "either recovery words sign, or officers with --propose", command: "keys"}
+		return &usageError{text: "either recovery words sign, or officers with --propose"}
 	}
 	with := func(use func(*api.Client) error) error { return a.withRunning(ctx, use) }
 	if body != "" {

@@ -44,13 +44,13 @@ func (c *newCmd) Run(_ context.Context, a *app) error {
 	}
 	text, ok := record.Template(protocol.Kind(c.Kind))
 	if !ok {
-		return unknownKind("new", c.Kind)
+		return unknownKind(c.Kind)
 	}
 	return a.writeNew(c.Output, text)
 }
 
 // unknownKind explains that there is no such kind.
-func unknownKind(command, kind string) error {
+func unknownKind(kind string) error {
 	names := make([]string, 0, len(record.Kinds()))
 	for _, k := range record.Kinds() {
 		names = append(names, string(k.Kind))
@@ -59,7 +59,7 @@ func unknownKind(command, kind string) error {
 	if near := record.NearestKind(kind); near != "" {
 		text = fmt.Sprintf("there is no kind %q of record: did you mean %q?", clip(kind, 40), near)
 	}
-	return &usageError{text: text, command: command}
+	return &usageError{text: text}
 }
 
 // writeNew writes to stdout or to a file that does not exist yet.

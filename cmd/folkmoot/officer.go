@@ -113,7 +113,7 @@ func (c *officerAddCmd) Run(ctx context.Context, a *app) error {
 	for _, arg := range c.Officers {
 		office, keys, ok := strings.Cut(arg, "=")
 		if office = strings.TrimSpace(office); !ok || office == "" {
-			return &usageError{text: fmt.Sprintf("%q is not an office with its key: write it like chair=ed01…", plain(arg)), command: "officer"}
+			return &usageError{text: fmt.Sprintf("%q is not an office with its key: write it like chair=ed01…", plain(arg))}
 		}
 		edit.Add = append(edit.Add, api.Officer{Office: office, Keys: strings.Split(keys, ",")})
 	}
@@ -147,7 +147,7 @@ func (c *officerFlags) apply(ctx context.Context, a *app, edit api.ControlEdit, 
 		kind, n, _ := strings.Cut(arg, "=")
 		need, err := strconv.ParseUint(n, 10, 8)
 		if err != nil {
-			return &usageError{text: fmt.Sprintf("%q is not a kind with a number: write it like decision=2", plain(arg)), command: "officer"}
+			return &usageError{text: fmt.Sprintf("%q is not a kind with a number: write it like decision=2", plain(arg))}
 		}
 		edit.Quorum[protocol.Kind(kind)] = need
 	}

@@ -173,7 +173,7 @@ func (c *owedCmd) sums(ctx context.Context, a *app, client *api.Client, q api.Ow
 		}
 	}
 	if len(given) > 0 {
-		return &usageError{text: fmt.Sprintf("--sums counts every state; leave %s out", strings.Join(given, " and ")), command: "owed"}
+		return &usageError{text: fmt.Sprintf("--sums counts every state; leave %s out", strings.Join(given, " and "))}
 	}
 	s, err := client.OwedSums(ctx, q)
 	if err != nil {

@@ -198,7 +198,7 @@ type draftProposeCmd struct {
 
 // Run proposes a draft.
 func (c *draftProposeCmd) Run(ctx context.Context, a *app) error {
-	if err := c.check("draft"); err != nil {
+	if err := c.check(); err != nil {
 		return err
 	}
 	return a.with(func(client *api.Client) error {

@@ -35,10 +35,10 @@ Examples:
 
 // Run publishes or checks a record.
 func (c *publishCmd) Run(ctx context.Context, a *app) error {
-	if err := c.check("publish"); err != nil {
+	if err := c.check(); err != nil {
 		return err
 	}
-	text, err := a.readRecord(c.File, "publish")
+	text, err := a.readRecord(c.File)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func (c *restoreCmd) Run(ctx context.Context, a *app) error {
 	}
 	p := a.progress()
 	var res node.Restored
-	err = c.read(ctx, a, "restore", c.File, p, func(r io.Reader) (err error) {
+	err = c.read(ctx, a, c.File, p, func(r io.Reader) (err error) {
 		res, err = node.Restore(ctx, cfg, r)
 		return err
 	})

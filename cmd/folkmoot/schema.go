@@ -29,7 +29,7 @@ func (c *schemaCmd) Run(_ context.Context, a *app) error {
 	}
 	text, ok := record.Schema(protocol.Kind(c.Kind))
 	if !ok {
-		return unknownKind("schema", c.Kind)
+		return unknownKind(c.Kind)
 	}
 	return a.writeNew(c.Output, text)
 }

@@ -28,18 +28,18 @@ type passphraseFlag struct {
 }
 
 // passphrase reads the passphrase, or asks for it; twice when it is a new one.
-func (f *passphraseFlag) passphrase(a *app, command string, fresh bool) (string, error) {
+func (f *passphraseFlag) passphrase(a *app, fresh bool) (string, error) {
 	if f.PassphraseFile != "" {
 		b, err := os.ReadFile(f.PassphraseFile)
 		if err != nil {
-			return "", &usageError{text: fmt.Sprintf("the passphrase cannot be read: %v", err), command: command}
+			return "", &usageError{text: fmt.Sprintf("the passphrase cannot be read: %v", err)}
 		}
 		line, _, _ := strings.Cut(string(b), "\n")
-		return checkPassphrase(strings.TrimSuffix(line, "\r"), command, fresh)
+		return checkPassphrase(strings.TrimSuffix(line, "\r"), fresh)
 	}
 	in, ok := a.stdin.(*os.File)
 	if !ok || !isTerminal(a.stdin) || !isTerminal(a.stderr) {
-		return "", &usageError{text: "a passphrase or a key is needed, and there is no terminal to ask in: see --passphrase-file", command: command}
+		return "", &usageError{text: "a passphrase or a key is needed, and there is no terminal to ask in: see --passphrase-file"}
 	}
 	ask := func(prompt string) (string, error) {
 		fmt.Fprint(a.stderr, prompt)
@@ -51,19 +51,19 @@ func (f *passphraseFlag) passphrase(a *app, command string, fresh bool) (string,
 	if err != nil || !fresh {
 		return first, err
 	}
-	if first, err = checkPassphrase(first, command, true); err != nil {
+	if first, err = checkPassphrase(first, true); err != nil {
 		return "", err
 	}
 	second, err := ask("The same again: ")
 	if err == nil && first != second {
-		err = &usageError{text: "the two passphrases differ", command: command}
+		err = &usageError{text: "the two passphrases differ"}
 	}
 	return first, err
 }
 
-func checkPassphrase(s, command string, fresh bool) (string, error) {
+func checkPassphrase(s string, fresh bool) (string, error) {
 	if fresh && len([]rune(s)) < minPassphrase {
-		return "", &usageError{text: fmt.Sprintf("the passphrase has fewer than %d characters; four or more random words are a good one", minPassphrase), command: command}
+		return "", &usageError{text: fmt.Sprintf("the passphrase has fewer than %d characters; four or more random words are a good one", minPassphrase)}
 	}
 	return s, nil
 }
@@ -74,18 +74,18 @@ type sealFlags struct {
 	Recipient []string `placeholder:"AGE" help:"Encrypt to this age recipient (age1...) instead of a passphrase; may be repeated."`
 }
 
-func (f *sealFlags) recipients(a *app, command string) ([]age.Recipient, error) {
+func (f *sealFlags) recipients(a *app) ([]age.Recipient, error) {
 	if len(f.Recipient) > 0 && f.PassphraseFile != "" {
-		return nil, &usageError{text: "encrypt to a passphrase or to recipients, not to both", command: command}
+		return nil, &usageError{text: "encrypt to a passphrase or to recipients, not to both"}
 	}
 	if len(f.Recipient) > 0 {
 		out, err := age.ParseRecipients(strings.NewReader(strings.Join(f.Recipient, "\n")))
 		if err != nil {
-			return nil, &usageError{text: fmt.Sprintf("--recipient: %v; \"age-keygen\" prints one that begins with age1", err), command: command}
+			return nil, &usageError{text: fmt.Sprintf("--recipient: %v; \"age-keygen\" prints one that begins with age1", err)}
 		}
 		return out, nil
 	}
-	pass, err := f.passphrase(a, command, true)
+	pass, err := f.passphrase(a, true)
 	if err != nil {
 		return nil, err
 	}
@@ -104,8 +104,8 @@ type openFlags struct {
 }
 
 // open returns the decrypted bytes of a backup.
-func (f *openFlags) open(a *app, command string, sealed io.Reader) (io.Reader, error) {
-	identities, err := f.identities(a, command)
+func (f *openFlags) open(a *app, sealed io.Reader) (io.Reader, error) {
+	identities, err := f.identities(a)
 	if err != nil {
 		return nil, err
 	}
@@ -120,25 +120,25 @@ func (f *openFlags) open(a *app, command string, sealed io.Reader) (io.Reader, e
 	return clear, nil
 }
 
-func (f *openFlags) identities(a *app, command string) ([]age.Identity, error) {
+func (f *openFlags) identities(a *app) ([]age.Identity, error) {
 	if f.Identity != "" {
 		file, err := os.Open(f.Identity)
 		if err != nil {
-			return nil, &usageError{text: fmt.Sprintf("--identity: %v", err), command: command}
+			return nil, &usageError{text: fmt.Sprintf("--identity: %v", err)}
 		}
 		out, err := age.ParseIdentities(file)
 		if err := errors.Join(err, file.Close()); err != nil {
-			return nil, &usageError{text: fmt.Sprintf("--identity: %v", err), command: command}
+			return nil, &usageError{text: fmt.Sprintf("--identity: %v", err)}
 		}
 		return out, nil
 	}
-	pass, err := f.passphrase(a, command, false)
+	pass, err := f.passphrase(a, false)
 	if err != nil {
 		return nil, err
 	}
 	id, err := age.NewScryptIdentity(pass)
 	if err != nil {
-		return nil, &usageError{text: fmt.Sprintf("the passphrase: %v", err), command: command}
+		return nil, &usageError{text: fmt.Sprintf("the passphrase: %v", err)}
 	}
 	id.SetMaxWorkFactor(maxWorkFactor)
 	return []age.Identity{id}, nil

@@ -10,7 +10,7 @@ import (
 )
 
 type trustCmd struct {
-	List   trustListCmd   `cmd:"" default:"1" help:"List roots, listed and blocked bodies, hidden entries, and who waits."`
+	List   trustListCmd   `cmd:"" default:"withargs" help:"List roots, listed and blocked bodies, hidden entries, and who waits."`
 	Add    trustAddCmd    `cmd:"" help:"Trust a body: keep its log, and those of whom it vouches for."`
 	Remove trustRemoveCmd `cmd:"" help:"Take that back."`
 	Why    trustWhyCmd    `cmd:"" help:"Say whether a body's log is kept here, and why."`
@@ -153,6 +153,9 @@ func findKnown(ctx context.Context, client *api.Client, arg string) (protocol.Bo
 		}
 		for _, x := range tr.Waiting {
 			look(x.Body, "")
+			if len(found) == 0 && strings.EqualFold(x.Name, arg) {
+				return protocol.BodyID{}, &usageError{text: fmt.Sprintf("a stranger calls itself %q, as anybody can; give its identifier, once you know from it that it is: %s", plain(arg), x.Body)}
+			}
 		}
 		for _, x := range tr.Heard {
 			look(x.Body, "")

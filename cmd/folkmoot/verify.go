@@ -42,7 +42,7 @@ func (c *verifyCmd) Run(ctx context.Context, a *app) error {
 		return c.file(ctx, a, c.What, f)
 	case errors.Is(err, fs.ErrNotExist):
 		if !isPrefix(c.What) && !protocol.MayBeID(c.What) {
-			return &usageError{text: fmt.Sprintf("there is no file %q, and it is no identifier either", plain(c.What)), command: "verify"}
+			return &usageError{text: fmt.Sprintf("there is no file %q, and it is no identifier either", plain(c.What))}
 		}
 		return c.held(ctx, a)
 	default:

@@ -24,7 +24,7 @@ type wordsFlag struct {
 }
 
 // read returns the text with the words.
-func (f *wordsFlag) read(a *app, command string) (string, error) {
+func (f *wordsFlag) read(a *app) (string, error) {
 	in := a.stdin
 	switch {
 	case f.Words == "" && isTerminal(a.stdin) && isTerminal(a.stderr):
@@ -35,7 +35,7 @@ func (f *wordsFlag) read(a *app, command string) (string, error) {
 		}
 		return line, nil
 	case f.Words == "":
-		return "", &usageError{text: "say where the recovery words are with --words FILE, or \"-\" for stdin; or let the officers sign with --propose", command: command}
+		return "", &usageError{text: "say where the recovery words are with --words FILE, or \"-\" for stdin; or let the officers sign with --propose"}
 	case f.Words != "-":
 		file, err := os.Open(f.Words)
 		if err != nil {
@@ -86,7 +86,7 @@ func (a *app) changeControl(ctx context.Context, client *api.Client, body protoc
 	if err != nil {
 		return api.Proposal{}, err
 	}
-	text, err := how.read(a, "keys")
+	text, err := how.read(a)
 	if err != nil {
 		return api.Proposal{}, err
 	}
