@@ -151,6 +151,10 @@ func (c *Client) Get(ctx context.Context, r Request) (*Response, error) {
 		return nil, fmt.Errorf("fetch %s: %w", r.URL, err)
 	}
 	body, err := c.read(resp)
+	if err == nil {
+		// A server that sees the connection end may end its answer as if it were whole.
+		err = ctx.Err()
+	}
 	if err := errors.Join(err, resp.Body.Close()); err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", resp.Request.URL, err)
 	}
