@@ -3,6 +3,7 @@ package catalogue
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -200,6 +201,14 @@ func (b *batch) leaveBehind(ctx context.Context, event int64) error {
 			return err
 		}
 		if err := b.mark(ctx, ref.From); err != nil {
+			return err
+		}
+		// What names it may itself be a later version, whose duties are the first's.
+		by, err := b.src.Entry(ref.From)
+		if err == nil {
+			err = b.affected(ctx, by.Entry)
+		}
+		if err != nil && !errors.Is(err, ledger.ErrNotFound) {
 			return err
 		}
 		if _, err := b.w.addPending.ExecContext(ctx, int64(ref.Event)); err != nil { //nolint:gosec // numbers of events stay far below 2^63

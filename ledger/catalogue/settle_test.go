@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 	"errors"
+	"math"
 	"path/filepath"
 	"testing"
 
@@ -86,6 +87,55 @@ func TestSettleInterrupted(t *testing.T) {
 		if _, err := c.Owed(t.Context(), OwedQuery{After: after}); !errors.Is(err, ErrBadCursor) {
 			t.Errorf("cursor %q: %v", after, err)
 		}
+	}
+}
+
+// TestDroppedMandateOfALaterVersion: duties stand under the first version of a
+// decision; their days follow from the mandate that the last one cites, also once
+// that is held no more.
+func TestDroppedMandateOfALaterVersion(t *testing.T) {
+	l, err := ledger.Open(ledger.Config{Network: vectors.NetworkName, Floor: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	council, forum := vectors.NewAuthor("council", 0, nil), vectors.NewAuthor("forum", 0, nil)
+	mandate := council.Publish("mandate", map[string]any{
+		"to": protocol.EntryID(forum.Body()).String(), "method": "binding_deliberation", "from": "2020", "response_days": int64(7),
+	})
+	asks := func(of protocol.BodyID) map[string]any {
+		return map[string]any{"asks": []any{map[string]any{"ref": "1", "of": protocol.EntryID(of).String(), "action": "Mend it"}}}
+	}
+	// The first version does not name the council.
+	first := forum.Publish("decision", asks(forum.Body()))
+	second := asks(council.Body())
+	second["revises"], second["mandate"] = first.ID.String(), mandate.ID.String()
+	forum.Publish("decision", second)
+	if _, err := l.Join(t.Context(), []ledger.Run{council.Log, forum.Log}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Open(Config{Path: ":memory:"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	dated := func() (n int) {
+		if err := c.CatchUp(t.Context(), l); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.read.QueryRow("SELECT count(*) FROM duties WHERE due < ?", int64(math.MaxInt64)).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := dated(); n != 1 {
+		t.Fatalf("%d dated duties with the mandate", n)
+	}
+	if err := l.Drop(t.Context(), council.Body()); err != nil {
+		t.Fatal(err)
+	}
+	if n := dated(); n != 0 {
+		t.Errorf("%d dated duties without the mandate", n)
 	}
 }
 
