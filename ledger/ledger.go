@@ -56,8 +56,8 @@ const DefaultEraseAfter = 7 * 24 * time.Hour
 const MaxAhead = 10 * time.Minute
 
 const (
-	// cachedTips is how many bodies' chains are held in memory, at roughly 2 KB
-	// each, and cachedKeys how many expanded signing keys, at 1.5 KB.
+	// cachedTips is how many bodies' chains are held in memory for the writer and
+	// again for readers, at roughly 2 KB each, and cachedKeys how many expanded signing keys, at 1.5 KB.
 	cachedTips = 4096
 	cachedKeys = 4096
 )
@@ -108,6 +108,9 @@ type Ledger struct {
 
 	// tips holds what was last committed of the bodies in use.
 	tips *lru.Cache[protocol.BodyID, *tip]
+	// restored holds what readers worked out of others, each with the stored head
+	// from which it follows: a reader may be behind the writer.
+	restored *lru.Cache[protocol.BodyID, restoredTip]
 
 	// wake is closed, and replaced, when events were added.
 	wakeMu sync.Mutex
@@ -143,11 +146,12 @@ func Open(cfg Config) (*Ledger, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	tips, err := lru.New[protocol.BodyID, *tip](cachedTips)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("make the cache of heads: %w", err), db.Close())
+	restored, more := lru.New[protocol.BodyID, restoredTip](cachedTips)
+	if err = errors.Join(err, more); err != nil {
+		return nil, errors.Join(fmt.Errorf("make the caches of heads: %w", err), db.Close())
 	}
 	l := &Ledger{
-		cfg: cfg, db: db, verifier: protocol.NewVerifier(cachedKeys), tips: tips,
+		cfg: cfg, db: db, verifier: protocol.NewVerifier(cachedKeys), tips: tips, restored: restored,
 		space: room, wake: make(chan struct{}), pace: newPace(cfg.rejoining),
 	}
 	// What cannot be set aside now is asked for before the first write.

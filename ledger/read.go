@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -83,7 +84,15 @@ func (l *Ledger) tipOf(txn *badger.Txn, body protocol.BodyID) (*tip, error) {
 	if t, ok := l.tips.Get(body); ok {
 		return t, nil
 	}
-	h, err := readHead(txn, body)
+	key := headKey(body)
+	stored, err := get(txn, key)
+	if err != nil {
+		return nil, err
+	}
+	if known, ok := l.restored.Get(body); ok && bytes.Equal(known.head, stored) {
+		return known.tip, nil
+	}
+	h, err := decodeHead(key, stored)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +103,9 @@ func (l *Ledger) tipOf(txn *badger.Txn, body protocol.BodyID) (*tip, error) {
 	if err != nil {
 		return nil, fmt.Errorf("head of %s: %w: %w", body, ErrDamaged, err)
 	}
-	return &tip{chain: chain, freeze: h.freeze, changed: h.changed, parted: h.parted, bytes: h.bytes}, nil
+	t := &tip{chain: chain, freeze: h.freeze, changed: h.changed, parted: h.parted, bytes: h.bytes}
+	l.restored.Add(body, restoredTip{t, stored})
+	return t, nil
 }
 
 // Head returns what is held of a body, or [ErrNotFound].

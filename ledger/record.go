@@ -137,6 +137,12 @@ type tip struct {
 	parted bool
 }
 
+// restoredTip is a tip and the stored head from which it was worked out.
+type restoredTip struct {
+	*tip
+	head []byte
+}
+
 func (t *tip) head() Head {
 	h := Head{
 		Body: t.chain.Body(), Length: t.chain.Length(), Root: t.chain.Root(), At: t.chain.At(),

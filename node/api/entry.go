@@ -244,12 +244,8 @@ func (r *Reader) Listed(ev ledger.Event) (Entry, error) {
 
 // Approved completes an entry that was listed without being read.
 func (r *Reader) Approved(e *Entry) error {
-	chain, err := r.ledger.Chain(e.Body)
-	if err != nil {
+	if officers, err := r.hadOfficers(e.Body); err != nil || !officers {
 		return err
-	}
-	if !slices.ContainsFunc(chain.Controls(), func(f protocol.InForce) bool { return len(f.Control.Officers) > 0 }) {
-		return nil
 	}
 	ev, err := r.ledger.Entry(e.ID)
 	if err == nil {
@@ -258,8 +254,22 @@ func (r *Reader) Approved(e *Entry) error {
 	return err
 }
 
+// hadOfficers reports whether a body ever named officers: of one that did not no
+// approval says anything.
+func (r *Reader) hadOfficers(body protocol.BodyID) (bool, error) {
+	chain, err := r.ledger.Chain(body)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(chain.Controls(), func(f protocol.InForce) bool { return len(f.Control.Officers) > 0 }), nil
+}
+
 func (r *Reader) approvals(e *protocol.Entry) (*Approvals, error) {
-	a, err := r.ledger.Approvals(e)
+	var a ledger.Approvals
+	officers, err := r.hadOfficers(e.Body())
+	if officers {
+		a, err = r.ledger.Approvals(e)
+	}
 	if !held(err) {
 		return nil, nil // it gave way, which is said elsewhere
 	}
