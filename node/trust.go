@@ -176,21 +176,39 @@ func (b backend) Block(_ context.Context, body protocol.BodyID, reason string) e
 		return api.BadRequest("It is this node's own body, which cannot be blocked here.")
 	}
 	return t.change(func(l *lists) error {
-		l.Blocked = slices.DeleteFunc(l.Blocked, func(x blockedBody) bool { return x.Body == body })
-		if len(l.Blocked) >= maxBlocked {
-			return full(maxBlocked)
-		}
-		l.Blocked = append(l.Blocked, blockedBody{Body: body, Reason: reason, At: t.now().Unix()})
-		return nil
+		take(&l.Blocked, isBody(body))
+		return put(&l.Blocked, maxBlocked, blockedBody{Body: body, Reason: reason, At: t.now().Unix()})
 	})
+}
+
+func isBody(body protocol.BodyID) func(blockedBody) bool {
+	return func(x blockedBody) bool { return x.Body == body }
+}
+
+func isEntry(entry protocol.EntryID) func(hiddenEntry) bool {
+	return func(x hiddenEntry) bool { return x.Entry == entry }
+}
+
+// take takes what fits out of a list, and reports whether it held any.
+func take[T any](list *[]T, fits func(T) bool) bool {
+	before := len(*list)
+	*list = slices.DeleteFunc(*list, fits)
+	return len(*list) < before
+}
+
+// put adds x to a list of at most most.
+func put[T any](list *[]T, most int, x T) error {
+	if len(*list) >= most {
+		return full(most)
+	}
+	*list = append(*list, x)
+	return nil
 }
 
 // Unblock implements [api.Keeping].
 func (b backend) Unblock(_ context.Context, body protocol.BodyID) error {
 	return b.node.trust.change(func(l *lists) error {
-		before := len(l.Blocked)
-		l.Blocked = slices.DeleteFunc(l.Blocked, func(x blockedBody) bool { return x.Body == body })
-		if len(l.Blocked) == before {
+		if !take(&l.Blocked, isBody(body)) {
 			return api.BadRequest(`It is not blocked; "folkmoot trust list" shows those that are.`)
 		}
 		return nil
@@ -204,21 +222,15 @@ func (b backend) Hide(_ context.Context, entry protocol.EntryID, reason string) 
 		return fmt.Errorf("hide it: %w", err)
 	}
 	return t.change(func(l *lists) error {
-		l.Hidden = slices.DeleteFunc(l.Hidden, func(x hiddenEntry) bool { return x.Entry == entry })
-		if len(l.Hidden) >= maxHidden {
-			return full(maxHidden)
-		}
-		l.Hidden = append(l.Hidden, hiddenEntry{Entry: entry, Reason: reason, At: t.now().Unix()})
-		return nil
+		take(&l.Hidden, isEntry(entry))
+		return put(&l.Hidden, maxHidden, hiddenEntry{Entry: entry, Reason: reason, At: t.now().Unix()})
 	})
 }
 
 // Unhide implements [api.Keeping].
 func (b backend) Unhide(_ context.Context, entry protocol.EntryID) error {
 	return b.node.trust.change(func(l *lists) error {
-		before := len(l.Hidden)
-		l.Hidden = slices.DeleteFunc(l.Hidden, func(x hiddenEntry) bool { return x.Entry == entry })
-		if len(l.Hidden) == before {
+		if !take(&l.Hidden, isEntry(entry)) {
 			return api.BadRequest(`It is not hidden; "folkmoot trust list" shows what is.`)
 		}
 		return nil

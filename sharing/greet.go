@@ -148,15 +148,9 @@ func (n *Network) hello(to peer.ID, theirs *hello) (*hello, error) {
 
 // bind adds the binding of the node's body, if its log is held.
 func (n *Network) bind(h *hello) error {
-	if n.cfg.Body.IsZero() {
-		return nil
-	}
-	chain, err := n.cfg.Ledger.Chain(n.cfg.Body)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read the control to bind this peer to: %w", err)
+	chain, err := n.ownChain()
+	if err != nil || chain == nil {
+		return err
 	}
 	at := uint64(max(n.cfg.Now().Unix(), 0))
 	n.rivals.sign(at)
@@ -168,6 +162,22 @@ func (n *Network) bind(h *hello) error {
 	}
 	h.Binding, h.Signature = raw, sig[:]
 	return nil
+}
+
+// ownChain is the chain of the node's body; nil for an observer, and while the log
+// is not held.
+func (n *Network) ownChain() (*protocol.Chain, error) {
+	if n.cfg.Body.IsZero() {
+		return nil, nil
+	}
+	chain, err := n.cfg.Ledger.Chain(n.cfg.Body)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the control of this node's body: %w", err)
+	}
+	return chain, nil
 }
 
 // meet takes note of a peer that introduced itself. asked is when this node greeted

@@ -177,14 +177,8 @@ func signatureOf(h *hello) protocol.Signature {
 
 // hearOthers takes in which other processes a peer says that it knows.
 func (n *Network) hearOthers(by peer.ID, list []shown) error {
-	if n.cfg.Body.IsZero() {
-		return nil
-	}
-	chain, err := n.cfg.Ledger.Chain(n.cfg.Body)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
+	chain, err := n.ownChain()
+	if err != nil || chain == nil {
 		return err
 	}
 	var reported *Rival

@@ -53,20 +53,28 @@ type victim struct {
 	carried map[string]bool
 }
 
-func attack(ctx context.Context, data string) error {
+// findVictim asks the node that runs on a data directory where it is.
+func findVictim(ctx context.Context, data string) (*victim, error) {
 	client, err := api.Dial(data)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s, err := client.Status(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	inv, err := client.Invite(ctx)
 	if err != nil {
+		return nil, err
+	}
+	return &victim{client: client, pages: s.HTTP, peer: inv.Link, carried: make(map[string]bool)}, nil
+}
+
+func attack(ctx context.Context, data string) error {
+	v, err := findVictim(ctx, data)
+	if err != nil {
 		return err
 	}
-	v := &victim{client: client, pages: s.HTTP, peer: inv.Link, carried: make(map[string]bool)}
 	cases, err := vectors.Entries()
 	if err != nil {
 		return err

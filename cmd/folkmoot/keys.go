@@ -39,21 +39,28 @@ type keysShowCmd struct {
 
 // Run shows the controls of a body.
 func (c *keysShowCmd) Run(ctx context.Context, a *app) error {
-	return a.with(func(client *api.Client) error {
-		body, err := a.bodyOrOwn(ctx, client, c.Body)
+	controls, err := a.controls(ctx, c.Body)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return a.printJSON(controls)
+	}
+	showControls(a, &controls)
+	return nil
+}
+
+// controls are those of the body that was named, or of the node's own.
+func (a *app) controls(ctx context.Context, arg string) (controls api.Controls, err error) {
+	err = a.with(func(client *api.Client) error {
+		body, err := a.bodyOrOwn(ctx, client, arg)
 		if err != nil {
 			return err
 		}
-		controls, err := client.Controls(ctx, body)
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return a.printJSON(controls)
-		}
-		showControls(a, &controls)
-		return nil
+		controls, err = client.Controls(ctx, body)
+		return err
 	})
+	return controls, err
 }
 
 // bodyOrOwn finds the body that was named, or the node's own.

@@ -59,22 +59,16 @@ type officerListCmd struct {
 
 // Run lists the officers.
 func (c *officerListCmd) Run(ctx context.Context, a *app) error {
-	return a.with(func(client *api.Client) error {
-		body, err := a.bodyOrOwn(ctx, client, c.Body)
-		if err != nil {
-			return err
-		}
-		controls, err := client.Controls(ctx, body)
-		if err != nil {
-			return err
-		}
-		last := controls.Controls[len(controls.Controls)-1].Control
-		if c.JSON {
-			return a.printJSON(last)
-		}
-		showOfficers(a.stdout, last)
-		return nil
-	})
+	controls, err := a.controls(ctx, c.Body)
+	if err != nil {
+		return err
+	}
+	last := controls.Controls[len(controls.Controls)-1].Control
+	if c.JSON {
+		return a.printJSON(last)
+	}
+	showOfficers(a.stdout, last)
+	return nil
 }
 
 func showOfficers(w io.Writer, c *api.Control) {

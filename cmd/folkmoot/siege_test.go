@@ -117,21 +117,11 @@ func besiege(args []string) error {
 	return s.judge(ctx, args[0])
 }
 
-func (s *siege) open(ctx context.Context, data, honest string) error {
-	client, err := api.Dial(data)
-	if err != nil {
+func (s *siege) open(ctx context.Context, data, honest string) (err error) {
+	if s.victim, err = findVictim(ctx, data); err != nil {
 		return err
 	}
-	status, err := client.Status(ctx)
-	if err != nil {
-		return err
-	}
-	inv, err := client.Invite(ctx)
-	if err != nil {
-		return err
-	}
-	s.victim = &victim{client: client, pages: status.HTTP, peer: inv.Link, carried: make(map[string]bool)}
-	if s.invite, err = sharing.ParseInvite(inv.Link); err != nil {
+	if s.invite, err = sharing.ParseInvite(s.peer); err != nil {
 		return err
 	}
 	s.honest, err = api.Dial(honest)

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -63,29 +62,21 @@ type doctorLine struct {
 
 func (s *server) doctor(w http.ResponseWriter, r *http.Request) {
 	q, err := query(r, "deep")
-	if err == nil && q.Get("deep") != "" && q.Get("deep") != "0" && q.Get("deep") != "1" {
-		err = badRequest(`"deep" is 1 to read every byte, or left out.`)
+	deep := false
+	if err == nil {
+		deep, err = flagParam(q, "deep")
 	}
 	if err != nil {
 		fail(w, r, s.Logger, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/x-ndjson")
-	if r.Method == http.MethodHead {
-		return
-	}
-	out := newStream(w)
-	enc := json.NewEncoder(out)
-	health, err := s.Node.Doctor(r.Context(), q.Get("deep") == "1", func(p VerifyProgress) error {
-		return errors.Join(enc.Encode(doctorLine{Progress: &p}), out.Flush())
+	inLines(w, r, func(ctx context.Context, line func(any) error) any {
+		health, err := s.Node.Doctor(ctx, deep, func(p VerifyProgress) error { return line(doctorLine{Progress: &p}) })
+		if err != nil {
+			return doctorLine{Problem: problemOf(err)}
+		}
+		return doctorLine{Health: &health}
 	})
-	last := doctorLine{Health: &health}
-	if err != nil {
-		last = doctorLine{Problem: problemOf(err)}
-	}
-	if err := errors.Join(enc.Encode(last), out.Flush()); err != nil {
-		out.abort()
-	}
 }
 
 // Doctor looks for what is wrong with the node; deep reads and verifies every

@@ -76,18 +76,26 @@ func (s *server) plain(h func(r *http.Request, id string) (any, error)) func(*ht
 }
 
 func (s *server) listDrafts(r *http.Request) (any, error) {
-	q, err := query(r, "state")
+	state, err := stateParam(r, casebook.StateOpen, casebook.StatePublished, casebook.StateDiscarded)
 	if err != nil {
 		return nil, err
 	}
-	state := casebook.DraftState(q.Get("state"))
-	switch state {
-	case "", casebook.StateOpen, casebook.StatePublished, casebook.StateDiscarded:
-	default:
-		return nil, badRequest(`"state" is open, published or discarded, or left out for all.`)
-	}
 	list, err := s.Casebook.Drafts(r.Context(), state)
 	return Drafts{Drafts: noNil(list)}, err
+}
+
+// stateParam reads the only parameter of a list, one of three states, or none.
+func stateParam[T ~string](r *http.Request, first, second, third T) (T, error) {
+	q, err := query(r, "state")
+	if err != nil {
+		return "", err
+	}
+	switch state := T(q.Get("state")); state {
+	case "", first, second, third:
+		return state, nil
+	default:
+		return "", badRequest(`"state" is %s, %s or %s, or left out for all.`, first, second, third)
+	}
 }
 
 func (s *server) createDraft(r *http.Request) (any, error) {

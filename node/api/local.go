@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"time"
 
@@ -151,23 +150,31 @@ func (s *server) verify(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, s.Logger, err)
 		return
 	}
+	inLines(w, r, func(ctx context.Context, line func(any) error) any {
+		report, err := VerifyLedger(ctx, s.Ledger, scope, func(p VerifyProgress) error { return line(verifyLine{Progress: &p}) })
+		if err != nil {
+			return verifyLine{Problem: problemOf(err)}
+		}
+		return verifyLine{Report: &report}
+	})
+}
+
+// inLines answers with a line of JSON for whatever work sends, as soon as it does,
+// and one for what it returns.
+func inLines(w http.ResponseWriter, r *http.Request, work func(ctx context.Context, line func(any) error) (last any)) {
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	if r.Method == http.MethodHead {
 		return
 	}
 	out := newStream(w)
 	enc := json.NewEncoder(out)
-	report, err := VerifyLedger(r.Context(), s.Ledger, scope, func(p VerifyProgress) error {
-		if err := enc.Encode(verifyLine{Progress: &p}); err != nil {
+	line := func(v any) error {
+		if err := enc.Encode(v); err != nil {
 			return err
 		}
 		return out.Flush()
-	})
-	last := verifyLine{Report: &report}
-	if err != nil {
-		last = verifyLine{Problem: problemOf(err)}
 	}
-	if err := errors.Join(enc.Encode(last), out.Flush()); err != nil {
+	if err := line(work(r.Context(), line)); err != nil {
 		out.abort()
 	}
 }

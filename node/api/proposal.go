@@ -82,15 +82,9 @@ func (s *server) proposals(mux *http.ServeMux) {
 }
 
 func (s *server) listProposals(r *http.Request) (any, error) {
-	q, err := query(r, "state")
+	state, err := stateParam(r, casebook.ProposalOpen, casebook.ProposalPublished, casebook.ProposalWithdrawn)
 	if err != nil {
 		return nil, err
-	}
-	state := casebook.ProposalState(q.Get("state"))
-	switch state {
-	case "", casebook.ProposalOpen, casebook.ProposalPublished, casebook.ProposalWithdrawn:
-	default:
-		return nil, badRequest(`"state" is open, published or withdrawn, or left out for all.`)
 	}
 	list, err := s.Node.Proposals(r.Context(), state)
 	return Proposals{Proposals: noNil(list)}, err
