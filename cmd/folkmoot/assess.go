@@ -68,6 +68,7 @@ func (c *assessCmd) Run(ctx context.Context, a *app) error {
 			return a.printJSON(out)
 		}
 		showAssessment(a.stdout, &out)
+		a.sayHidden(out.Hidden)
 		return nil
 	})
 }

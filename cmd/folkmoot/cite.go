@@ -43,6 +43,9 @@ func citedText(c api.Cited) string {
 	if c.Content == api.ContentGone {
 		title = "(erased by its author)"
 	}
+	if c.Hidden {
+		title = "(hidden here)"
+	}
 	text := strings.TrimSpace(fmt.Sprintf("%s “%s”", c.Kind, title))
 	if c.At != nil {
 		text += ", " + date(*c.At)

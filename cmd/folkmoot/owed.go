@@ -67,7 +67,7 @@ func (c *owedCmd) Run(ctx context.Context, a *app) error {
 
 // list asks for page after page.
 func (c *owedCmd) list(ctx context.Context, a *app, client *api.Client, q api.OwedQuery) error {
-	listed := 0
+	listed, hidden := 0, 0
 	for {
 		q.Limit = api.MaxOwed
 		if c.Limit > 0 {
@@ -88,9 +88,13 @@ func (c *owedCmd) list(ctx context.Context, a *app, client *api.Client, q api.Ow
 			}
 		}
 		listed += len(page.Duties)
+		hidden += page.Hidden
 		q.After = page.Next
 		if page.Next != "" && (c.Limit == 0 || listed < c.Limit) {
 			continue
+		}
+		if !c.JSON {
+			a.sayHidden(hidden)
 		}
 		return c.end(a, &page, listed)
 	}

@@ -36,6 +36,7 @@ func (c *pathCmd) Run(ctx context.Context, a *app) error {
 		if c.JSON {
 			return a.printJSON(p)
 		}
+		defer a.sayHidden(p.Hidden)
 		if len(p.Steps) == 0 {
 			fmt.Fprintf(a.stderr, "No mandate, decision or report here names a method in the place %q. \"folkmoot summary\" lists places and services that there are.\n", plain(c.Place))
 			return nil

@@ -38,6 +38,7 @@ func (c *spreadCmd) Run(ctx context.Context, a *app) error {
 			return a.printJSON(s)
 		}
 		showSpread(a.stdout, &s)
+		a.sayHidden(s.Hidden)
 		return nil
 	})
 }
@@ -45,7 +46,7 @@ func (c *spreadCmd) Run(ctx context.Context, a *app) error {
 func showSpread(w io.Writer, s *api.Spread) {
 	fmt.Fprintln(w, citedText(s.Lesson))
 	fmt.Fprintf(w, "Adopted by %s, %d of them known here.\n", count(uint64(max(s.Bodies, 0)), "body", "bodies"), s.Known)
-	if len(s.Tries) == 0 {
+	if len(s.Tries)+s.Hidden == 0 {
 		fmt.Fprintln(w, "Nobody has said yet what became of it elsewhere. A record of the kind \"adoption\" does.")
 	}
 	for i := range s.Tries {

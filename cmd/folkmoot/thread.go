@@ -37,6 +37,7 @@ func (c *threadCmd) Run(ctx context.Context, a *app) error {
 			return a.printJSON(t)
 		}
 		showThread(a.stdout, &t)
+		a.sayHidden(t.Hidden)
 		return nil
 	})
 }

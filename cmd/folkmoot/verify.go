@@ -70,6 +70,10 @@ func (c *verifyCmd) file(ctx context.Context, a *app, name string, r io.Reader) 
 	fmt.Fprintf(a.stdout, "%s: sound: %s of %s on the network %q%s\n", plain(name),
 		count(report.Entries, "entry", "entries"), count(report.Bodies, "body", "bodies"), report.Network,
 		exceptions(report.Erased, report.Frozen))
+	if report.Missing > 0 {
+		fmt.Fprintf(a.stderr, "%s without content, though nothing erased it: the node that made the file did not hold it, or does not show it.\n",
+			count(report.Missing, "entry is", "entries are"))
+	}
 	return nil
 }
 

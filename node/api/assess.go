@@ -29,6 +29,8 @@ type Assessment struct {
 	// the first 200.
 	Duties     []Duty `json:"duties"`
 	MoreDuties int    `json:"more_duties,omitempty"`
+	// Hidden is how many duties were left out since the operator hides the answer.
+	Hidden int `json:"hidden,omitempty"`
 	// At is the time for which it was asked, Until when time alone may change
 	// the answer; absent for never.
 	At         Timestamp  `json:"at"`
@@ -61,7 +63,7 @@ type Rules struct {
 const maxDuties = 200
 
 func (s *server) assessment(r *http.Request) (any, error) {
-	id, err := entryParam(r.PathValue("id"))
+	id, err := s.entryAsked(r)
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +124,10 @@ func (t *teller) assessment(a *register.Assessment, at time.Time, seen Seen) (ou
 		d, err := t.duty(&shown[i], at)
 		if err != nil {
 			return out, err
+		}
+		if d.hidden() {
+			out.Hidden++
+			continue
 		}
 		out.Duties = append(out.Duties, d)
 	}

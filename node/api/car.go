@@ -34,6 +34,13 @@ type freezeBlock struct {
 	Freeze *Freeze         `json:"freeze"`
 }
 
+// omittedBlock is the dag-json block that says at which positions of a log content
+// is left out.
+type omittedBlock struct {
+	Body    protocol.BodyID `json:"body"`
+	Omitted []uint64        `json:"omitted"`
+}
+
 // linkTag is the CBOR tag of an IPLD link.
 const linkTag = 42
 
@@ -71,12 +78,35 @@ func (car) entry(e *protocol.Entry) ([]byte, error) {
 }
 
 func (car) log(root exportRoot) ([]byte, error) {
+	freeze, err := carFreeze(root)
+	if err != nil {
+		return nil, err
+	}
+	omitted, err := carOmitted(root)
+	return append(freeze, omitted...), err
+}
+
+// carFreeze is the block with the proof of a freeze; nothing without one.
+func carFreeze(root exportRoot) ([]byte, error) {
 	if root.freeze == nil {
 		return nil, nil
 	}
 	b, err := freezeData(root)
 	if err != nil {
 		return nil, err
+	}
+	return appendBlock(nil, cidOf(cid.DagJSON, b), b), nil
+}
+
+// carOmitted is the block that says what content is left out; nothing where none
+// is.
+func carOmitted(root exportRoot) ([]byte, error) {
+	if len(root.omitted) == 0 {
+		return nil, nil
+	}
+	b, err := json.Marshal(omittedBlock{Body: root.body, Omitted: root.omitted})
+	if err != nil {
+		return nil, fmt.Errorf("encode what is left out of %s: %w", root.body, err)
 	}
 	return appendBlock(nil, cidOf(cid.DagJSON, b), b), nil
 }

@@ -16,8 +16,7 @@ type checker struct {
 	chain   *protocol.Chain
 	pending []*protocol.Entry
 	kinds   []protocol.Kind
-	// bare are the positions without content that no `erase` has named yet.
-	bare map[uint64]struct{}
+	bare    gaps
 	// erased counts, over all logs, the contents that are gone.
 	erased uint64
 }
@@ -36,23 +35,17 @@ func newChecker() *checker {
 }
 
 func (c *checker) reset() {
-	c.chain, c.pending, c.kinds, c.bare = new(protocol.Chain), c.pending[:0], c.kinds[:0], make(map[uint64]struct{})
+	c.chain, c.pending, c.kinds, c.bare = new(protocol.Chain), c.pending[:0], c.kinds[:0], make(gaps)
 }
 
 // length is how many entries of the present log were added.
 func (c *checker) length() uint64 { return uint64(len(c.kinds)) }
 
 // add takes the next entry of the log. It is checked with its batch, at the
-// latest by finish.
+// latest by end.
 func (c *checker) add(e *protocol.Entry) error {
-	if contentOf(e) == ContentGone {
-		c.bare[e.Envelope.Seq] = struct{}{}
+	if c.bare.add(e) {
 		c.erased++
-	}
-	if act := e.Erase(); act != nil {
-		for _, p := range act.Positions {
-			delete(c.bare, p)
-		}
 	}
 	c.kinds = append(c.kinds, e.Envelope.Kind)
 	c.pending = append(c.pending, e)
@@ -72,26 +65,35 @@ func (c *checker) flush() error {
 	return nil
 }
 
-// finish checks what is left and returns the chain of the whole log. The next
-// entry begins another.
-func (c *checker) finish() (*protocol.Chain, error) {
-	chain, missing, err := c.end()
-	if err == nil && len(missing) > 0 {
-		err = fmt.Errorf("position %d of %s: the content is missing and no `erase` names it", missing[0], chain.Body())
-	}
-	return chain, err
-}
-
-// end is finish for a log that may lack content which nothing erased: it returns
-// those positions.
+// end checks what is left and returns the chain of the whole log, and where content
+// is missing that nothing erased. The next entry begins another log.
 func (c *checker) end() (chain *protocol.Chain, missing []uint64, err error) {
 	defer c.reset()
 	if err := c.flush(); err != nil {
 		return nil, nil, err
 	}
 	c.erased -= uint64(len(c.bare))
-	return c.chain, slices.Sorted(maps.Keys(c.bare)), nil
+	return c.chain, c.bare.positions(), nil
 }
+
+// gaps are the positions of a log without content that no `erase` has named yet.
+type gaps map[uint64]struct{}
+
+// add takes the next entry, and reports whether it has no content.
+func (g gaps) add(e *protocol.Entry) (bare bool) {
+	if bare = contentOf(e) == ContentGone; bare {
+		g[e.Envelope.Seq] = struct{}{}
+	}
+	if act := e.Erase(); act != nil {
+		for _, p := range act.Positions {
+			delete(g, p)
+		}
+	}
+	return bare
+}
+
+// positions lists them in order.
+func (g gaps) positions() []uint64 { return slices.Sorted(maps.Keys(g)) }
 
 // checkFreeze verifies the proof that a body contradicted itself where its log
 // ends.

@@ -14,15 +14,17 @@ import (
 const (
 	// FormatJSONL is JSON Lines: a line that names the format and the network;
 	// a line an entry, with its bytes in base64 and, to be read, its fields;
-	// after the entries of a body a line with its length, root and freeze; and
-	// in the end a line with the totals.
+	// after the entries of a body a line with its length, root, freeze and the
+	// positions whose content is left out though nothing erased it; and in the
+	// end a line with the totals.
 	FormatJSONL = "jsonl"
 	// FormatCAR is a content-addressed archive, version 1, that IPLD tools
 	// read. Each entry is two or three blocks: its envelope, under the
 	// identifier of the entry; a block that links to it and holds its
 	// signature; and its content, unless that was erased. The roots are the
 	// last entry of each log and, where a log is frozen, a block with the
-	// proof, which follows the log.
+	// proof, which follows the log. Another block there says at which positions
+	// content is left out though nothing erased it.
 	FormatCAR = "car"
 )
 
@@ -45,6 +47,9 @@ type exportRoot struct {
 	head   protocol.Head
 	last   protocol.EntryID
 	freeze *Freeze
+	// omitted are the positions whose content is not in the export, though nothing
+	// erased it.
+	omitted []uint64
 }
 
 func framingOf(format string) (framing, error) {
@@ -72,7 +77,7 @@ func (s *server) export(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, s.Logger, newProblem(http.StatusServiceUnavailable, CodeUnavailable, "Too many exports are going on. Try again in a minute."))
 		return
 	}
-	roots, err := exportRoots(s.Ledger, body)
+	roots, err := s.exportRoots(body)
 	if err != nil {
 		fail(w, r, s.Logger, err)
 		return
@@ -84,7 +89,7 @@ func (s *server) export(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out := newStream(w)
-	err = writeExport(r.Context(), out, s.Ledger, f, s.Network, roots)
+	err = s.writeExport(r.Context(), out, f, roots)
 	if err == nil {
 		err = out.Flush()
 	}
@@ -109,10 +114,15 @@ func exportQuery(r *http.Request) (f framing, name string, body protocol.BodyID,
 	return f, name, body, err
 }
 
-// exportRoots are the logs to export, as they are now.
-func exportRoots(l *ledger.Ledger, body protocol.BodyID) ([]exportRoot, error) {
+// exportRoots are the logs to export, as they are now. Those of blocked bodies are
+// not among them.
+func (s *server) exportRoots(body protocol.BodyID) ([]exportRoot, error) {
+	l := s.Ledger
 	var heads []ledger.Head
 	if !body.IsZero() {
+		if err := s.visible(body, protocol.EntryID{}); err != nil {
+			return nil, err
+		}
 		head, err := l.Head(body)
 		if err != nil {
 			return nil, fmt.Errorf("body %s: %w", body, err)
@@ -123,7 +133,9 @@ func exportRoots(l *ledger.Ledger, body protocol.BodyID) ([]exportRoot, error) {
 			if err != nil {
 				return nil, fmt.Errorf("list bodies: %w", err)
 			}
-			heads = append(heads, head)
+			if !s.hides(head.Body, protocol.EntryID{}) {
+				heads = append(heads, head)
+			}
 		}
 	}
 	roots := make([]exportRoot, 0, len(heads))
@@ -148,27 +160,34 @@ func exportRoots(l *ledger.Ledger, body protocol.BodyID) ([]exportRoot, error) {
 	return roots, nil
 }
 
-// writeExport writes the logs up to where the roots say that they end. It fails
-// when a log was replaced by a stronger branch meanwhile.
-func writeExport(ctx context.Context, w io.Writer, l *ledger.Ledger, f framing, network string, roots []exportRoot) error {
+// writeExport writes the logs up to where the roots say that they end; what is
+// hidden goes without its content, since the log verifies only as a whole. It
+// fails when a log was replaced by a stronger branch meanwhile.
+func (s *server) writeExport(ctx context.Context, w io.Writer, f framing, roots []exportRoot) error {
 	put := func(b []byte, err error) error {
 		if err == nil {
 			_, err = w.Write(b)
 		}
 		return err
 	}
-	if err := put(f.begin(network, roots)); err != nil {
+	if err := put(f.begin(s.Network, roots)); err != nil {
 		return fmt.Errorf("begin the export: %w", err)
 	}
 	entries := uint64(0)
 	for _, root := range roots {
 		var tree protocol.Tree
-		for ev, err := range l.Log(root.body, 0, root.head.Length) {
+		omitted := make(gaps)
+		for ev, err := range s.Ledger.Log(root.body, 0, root.head.Length) {
 			if err == nil {
 				err = ctx.Err()
 			}
 			if err == nil {
-				err = put(f.entry(ev.Entry))
+				e := ev.Entry
+				if s.hides(root.body, e.ID) {
+					e = e.WithoutContent()
+				}
+				omitted.add(e)
+				err = put(f.entry(e))
 			}
 			if err != nil {
 				return fmt.Errorf("export %s: %w", root.body, err)
@@ -178,6 +197,7 @@ func writeExport(ctx context.Context, w io.Writer, l *ledger.Ledger, f framing, 
 		if tree.Length() != root.head.Length || tree.Root() != root.head.Root {
 			return fmt.Errorf("export %s: the log changed meanwhile", root.body)
 		}
+		root.omitted = omitted.positions()
 		if err := put(f.log(root)); err != nil {
 			return fmt.Errorf("export %s: %w", root.body, err)
 		}

@@ -116,8 +116,9 @@ func TestLinesDoubled(t *testing.T) {
 	}
 }
 
-// TestMissingContentNeedsAnErase takes content out and mends everything else.
-func TestMissingContentNeedsAnErase(t *testing.T) {
+// TestMissingContentIsTold takes content out and mends everything else but what
+// the file says of it.
+func TestMissingContentIsTold(t *testing.T) {
 	f := open(t)
 	file := export(t, f, api.FormatJSONL, f.forum.Body())
 	lines := bytes.SplitAfter(file, []byte("\n"))
@@ -127,9 +128,18 @@ func TestMissingContentNeedsAnErase(t *testing.T) {
 	}
 	lines[4] = bytes.Replace(lines[4], append([]byte(`,"content":`), line["content"]...), nil, 1)
 	lines[4] = bytes.Replace(lines[4], append([]byte(`,"record":`), line["record"]...), nil, 1)
-	_, err := api.VerifyExport(bytes.NewReader(bytes.Join(lines, nil)))
-	if !errors.Is(err, api.ErrAltered) || !strings.Contains(err.Error(), "content is missing") {
+	if _, err := api.VerifyExport(bytes.NewReader(bytes.Join(lines, nil))); !errors.Is(err, api.ErrAltered) {
 		t.Errorf("content taken out: %v", err)
+	}
+	end := &lines[len(lines)-3]
+	*end = bytes.Replace(*end, []byte("}\n"), []byte(`,"omitted":[4]}`+"\n"), 1)
+	if _, err := api.VerifyExport(bytes.NewReader(bytes.Join(lines, nil))); !errors.Is(err, api.ErrAltered) {
+		t.Errorf("said of another position: %v", err)
+	}
+	*end = bytes.Replace(*end, []byte("[4]"), []byte("[3]"), 1)
+	r, err := api.VerifyExport(bytes.NewReader(bytes.Join(lines, nil)))
+	if err != nil || r.Missing != 1 || r.Erased != 0 {
+		t.Errorf("said so: %+v, %v", r, err)
 	}
 }
 

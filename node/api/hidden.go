@@ -16,19 +16,29 @@ type Hidden interface {
 	Version() uint64
 }
 
-// visible refuses to the public what is hidden. The node's owner sees it.
+// hides reports whether something is hidden from who asks. The node's owner sees
+// all.
+func (s *server) hides(body protocol.BodyID, entry protocol.EntryID) bool {
+	return !s.owner && s.Hidden.Hides(body, entry)
+}
+
+// visible refuses to the public what is hidden.
 func (s *server) visible(body protocol.BodyID, entry protocol.EntryID) error {
-	if s.owner || !s.Hidden.Hides(body, entry) {
+	if !s.hides(body, entry) {
 		return nil
 	}
 	return newProblem(http.StatusNotFound, CodeHidden, "Who runs this node does not show it here. Other nodes may.")
 }
 
-// visibleEntry is visible for an entry whose body is not known yet.
-func (s *server) visibleEntry(id protocol.EntryID) error {
+// entryAsked reads which entry a path is about, and refuses one that is hidden.
+func (s *server) entryAsked(r *http.Request) (protocol.EntryID, error) {
+	id, err := entryParam(r.PathValue("id"))
+	if err != nil {
+		return id, err
+	}
 	ev, err := s.Ledger.Entry(id)
 	if err != nil {
-		return nil //nolint:nilerr // whoever asks for the entry is told what is wrong with it
+		return id, nil //nolint:nilerr // whoever asks for the entry is told what is wrong with it
 	}
-	return s.visible(ev.Body, id)
+	return id, s.visible(ev.Body, id)
 }

@@ -25,6 +25,9 @@ type Report struct {
 	Entries uint64 `json:"entries"`
 	// Erased is how many contents are gone, each with an `erase` that says so.
 	Erased uint64 `json:"erased"`
+	// Missing is how many contents are not in the file, though nothing erased
+	// them: who made it did not hold them, or does not show them.
+	Missing uint64 `json:"missing,omitempty"`
 	// Frozen is how many bodies contradicted themselves; the proof of each held.
 	Frozen uint64 `json:"frozen"`
 }
@@ -74,6 +77,8 @@ type exportReader struct {
 	report  Report
 	roots   []exportRoot
 	last    protocol.EntryID
+	// untold: content of the last root is missing, and no block has said so yet.
+	untold bool
 	// ahead is a block that was read and belongs to what follows.
 	ahead *block
 }
@@ -108,10 +113,11 @@ func (x *exportReader) add(e *protocol.Entry) error {
 
 // finish ends the present log, and returns where it ends.
 func (x *exportReader) finish() (exportRoot, error) {
-	chain, err := x.checker.finish()
+	chain, missing, err := x.checker.end()
 	if err != nil {
 		return exportRoot{}, fmt.Errorf("%w: %w", ErrAltered, err)
 	}
+	x.report.Missing += uint64(len(missing))
 	if chain.Length() == 0 {
 		return exportRoot{}, altered("a log without entries")
 	}
@@ -121,7 +127,7 @@ func (x *exportReader) finish() (exportRoot, error) {
 		return exportRoot{}, altered("%s belongs to the network %q, not %q", chain.Body(), chain.Network(), x.report.Network)
 	}
 	x.report.Bodies++
-	return exportRoot{body: chain.Body(), head: chain.Head(), last: x.last}, nil
+	return exportRoot{body: chain.Body(), head: chain.Head(), last: x.last, omitted: missing}, nil
 }
 
 // freeze checks the proof that came with a log.
@@ -250,7 +256,7 @@ func (x *exportReader) readCAR() error {
 			return err
 		}
 		if bytes.HasPrefix(b.id, dagJSONPrefix) {
-			err = x.freezeBlock(b)
+			err = x.blockOfLog(b)
 		} else {
 			err = x.entryBlocks(b)
 		}
@@ -258,7 +264,7 @@ func (x *exportReader) readCAR() error {
 			return err
 		}
 	}
-	if err := x.endLog(); err != nil {
+	if err := x.nextLog(); err != nil {
 		return err
 	}
 	want, err := x.framing.begin("", x.roots)
@@ -276,8 +282,20 @@ func (x *exportReader) endLog() error {
 	root, err := x.finish()
 	if err == nil {
 		x.roots = append(x.roots, root)
+		x.untold = len(root.omitted) > 0
 	}
 	return err
+}
+
+// nextLog ends the present log with all that is said of it.
+func (x *exportReader) nextLog() error {
+	if err := x.endLog(); err != nil {
+		return err
+	}
+	if x.untold {
+		return altered("the content at position %d of %s is missing, and the file does not say so", x.roots[len(x.roots)-1].omitted[0], x.roots[len(x.roots)-1].body)
+	}
+	return nil
 }
 
 // entryBlocks reads the blocks of one entry, of which the first is given.
@@ -315,32 +333,41 @@ func (x *exportReader) entryBlocks(envelope *block) error {
 		return err
 	}
 	if env.Seq == 0 {
-		if err := x.endLog(); err != nil {
+		if err := x.nextLog(); err != nil {
 			return err
 		}
 	}
 	return x.add(e)
 }
 
-func (x *exportReader) freezeBlock(b *block) error {
-	var f freezeBlock
-	if err := json.Unmarshal(b.data, &f); err != nil {
-		return altered("a block is not a freeze: %v", err)
-	}
+// blockOfLog reads one of the blocks that follow a log.
+func (x *exportReader) blockOfLog(b *block) error {
 	if err := x.endLog(); err != nil {
 		return err
 	}
 	if len(x.roots) == 0 {
-		return altered("a freeze before any log")
+		return altered("a block about a log before any log")
 	}
 	root := &x.roots[len(x.roots)-1]
+	if x.untold {
+		if want, err := carOmitted(*root); err == nil && bytes.Equal(b.raw, want) {
+			x.untold = false
+			return nil
+		}
+	} else if len(root.omitted) > 0 {
+		return altered("more about a log after what it leaves out")
+	}
+	var f freezeBlock
+	if err := json.Unmarshal(b.data, &f); err != nil {
+		return altered("a block is not a freeze: %v", err)
+	}
 	if root.freeze != nil {
 		return altered("a log is frozen twice")
 	}
 	if err := x.freeze(root, f.Freeze); err != nil {
 		return err
 	}
-	want, err := x.framing.log(*root)
+	want, err := carFreeze(*root)
 	return same(b.raw, want, err)
 }
 

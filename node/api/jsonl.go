@@ -36,6 +36,8 @@ type (
 		Length uint64          `json:"length"`
 		Root   protocol.Root   `json:"root"`
 		Freeze *Freeze         `json:"freeze,omitempty"`
+		// Omitted are the positions whose content is left out.
+		Omitted []uint64 `json:"omitted,omitempty"`
 	}
 	endLine struct {
 		Bodies  uint64 `json:"bodies"`
@@ -60,7 +62,7 @@ func (jsonl) entry(e *protocol.Entry) ([]byte, error) {
 }
 
 func (jsonl) log(root exportRoot) ([]byte, error) {
-	return jsonLine(logLine{Body: root.body, Length: root.head.Length, Root: root.head.Root, Freeze: root.freeze})
+	return jsonLine(logLine{Body: root.body, Length: root.head.Length, Root: root.head.Root, Freeze: root.freeze, Omitted: root.omitted})
 }
 
 func (jsonl) end(bodies, entries uint64) ([]byte, error) {

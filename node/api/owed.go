@@ -71,6 +71,9 @@ type Move struct {
 // Owed is one page of duties, the longest late first and then the soonest due.
 type Owed struct {
 	Duties []Duty `json:"duties"`
+	// Hidden is how many were left out of this page since the operator hides what
+	// they follow from.
+	Hidden int `json:"hidden,omitempty"`
 	// Next is the cursor of the next page; empty on the last.
 	Next string `json:"next,omitempty"`
 	// At is the time for which it was asked.
@@ -80,7 +83,8 @@ type Owed struct {
 	AsSeenFrom SeenFrom `json:"as_seen_from"`
 }
 
-// OwedSums counts by body what is owed, the most late first, at most 50 bodies.
+// OwedSums counts by body what is owed, the most late first, at most 50 bodies;
+// what the operator hides is counted with the rest.
 type OwedSums struct {
 	Bodies     []OwedSum `json:"bodies"`
 	At         Timestamp `json:"at"`
@@ -162,6 +166,10 @@ func (s *server) owed(r *http.Request) (any, error) {
 		told, err := t.duty(d, at)
 		if err != nil {
 			return nil, err
+		}
+		if told.hidden() {
+			out.Hidden++
+			continue
 		}
 		out.Duties = append(out.Duties, told)
 	}
@@ -279,6 +287,9 @@ func wanted(d *register.Duty, q catalogue.OwedQuery, at time.Time) bool {
 		(q.DueFrom == 0 || !d.Due.IsZero() && due >= q.DueFrom) && (q.DueTo == 0 || !d.Due.IsZero() && due < q.DueTo)
 }
 
+// hidden reports whether what was asked, or what was answered, is hidden.
+func (d *Duty) hidden() bool { return d.Decision.Hidden || d.Response != nil && d.Response.Hidden }
+
 func (t *teller) duty(d *register.Duty, at time.Time) (out Duty, err error) {
 	out = Duty{
 		Kind: d.Kind, Ref: d.Ref, State: d.State(at), Open: d.Open(), Owed: d.Owed, Binding: d.Binding,
@@ -309,6 +320,9 @@ func (t *teller) duty(d *register.Duty, at time.Time) (out Duty, err error) {
 		by, err := t.cite(m.By)
 		if err != nil {
 			return out, err
+		}
+		if by.Hidden {
+			m.Reasons = ""
 		}
 		out.Moved = append(out.Moved, Move{By: by, Due: m.Due, Reasons: m.Reasons})
 	}

@@ -16,6 +16,8 @@ type Path struct {
 	Service string `json:"service,omitempty"`
 	// Steps are in the order in which they began.
 	Steps []PathStep `json:"steps"`
+	// Hidden is how many were left out since the operator hides them.
+	Hidden int `json:"hidden,omitempty"`
 	// More says that the place has more records than were looked at: the newest.
 	More bool `json:"more"`
 	// Behind is how many events the catalogue has still to take in.
@@ -71,6 +73,10 @@ func (s *server) path(r *http.Request) (any, error) {
 		}
 		if told.Cited, err = t.item(&step.Item); err != nil {
 			return nil, err
+		}
+		if told.Hidden {
+			out.Hidden++
+			continue
 		}
 		out.Steps = append(out.Steps, told)
 	}

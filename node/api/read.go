@@ -91,11 +91,8 @@ func (s *server) entries(r *http.Request) (any, error) {
 }
 
 func (s *server) entry(r *http.Request) (any, error) {
-	id, err := entryParam(r.PathValue("id"))
+	id, err := s.entryAsked(r)
 	if err != nil {
-		return nil, err
-	}
-	if err := s.visibleEntry(id); err != nil {
 		return nil, err
 	}
 	return s.Reader.Entry(id)
@@ -103,12 +100,8 @@ func (s *server) entry(r *http.Request) (any, error) {
 
 // raw answers with the entry's encoding, as nodes exchange it.
 func (s *server) raw(w http.ResponseWriter, r *http.Request) {
-	id, err := entryParam(r.PathValue("id"))
+	id, err := s.entryAsked(r)
 	if err != nil {
-		fail(w, r, s.Logger, err)
-		return
-	}
-	if err := s.visibleEntry(id); err != nil {
 		fail(w, r, s.Logger, err)
 		return
 	}

@@ -86,6 +86,8 @@ type Cited struct {
 	Content string `json:"content,omitempty"`
 	// Unapproved reports that fewer officers approved it than must.
 	Unapproved bool `json:"unapproved,omitempty"`
+	// Hidden reports that the operator hides it: its title is left out.
+	Hidden bool `json:"hidden,omitempty"`
 }
 
 // maxCited is how many entries one list of an answer names; further ones are
@@ -181,7 +183,15 @@ func (t *teller) read(id protocol.EntryID) (Cited, error) {
 	} else if held(err) {
 		return Cited{}, err
 	}
-	return c, nil
+	return t.veiled(c), nil
+}
+
+// veiled leaves out what an entry says if it is hidden.
+func (t *teller) veiled(c Cited) Cited {
+	if t.s.Hidden.Hides(*c.Body, c.ID) {
+		c.Title, c.Hidden = "", true
+	}
+	return c
 }
 
 // citeOrNone is cite for what may be nothing.
@@ -233,7 +243,7 @@ func (t *teller) item(i *register.Item) (Cited, error) {
 		err = t.s.Reader.Approved(&e)
 	}
 	c.Unapproved = e.Approvals != nil && e.Approvals.Unapproved
-	return c, err
+	return t.veiled(c), err
 }
 
 // errWrongKind says that a question cannot be asked of an entry, and what can.

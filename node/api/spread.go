@@ -16,9 +16,11 @@ type Spread struct {
 	Bodies int `json:"bodies"`
 	// Known is how many of Bodies this node knows without the author's help:
 	// anybody can found a body that adopts.
-	Known      int      `json:"known"`
-	Tries      []Try    `json:"tries"`
-	MoreTries  int      `json:"more_tries,omitempty"`
+	Known     int   `json:"known"`
+	Tries     []Try `json:"tries"`
+	MoreTries int   `json:"more_tries,omitempty"`
+	// Hidden is how many of the tries were left out since the operator hides them.
+	Hidden     int      `json:"hidden,omitempty"`
 	AsSeenFrom SeenFrom `json:"as_seen_from"`
 }
 
@@ -48,7 +50,7 @@ type Try struct {
 const maxTries = 500
 
 func (s *server) spread(r *http.Request) (any, error) {
-	id, err := entryParam(r.PathValue("id"))
+	id, err := s.entryAsked(r)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +80,10 @@ func (s *server) spread(r *http.Request) (any, error) {
 		told, err := t.try(&shown[i])
 		if err != nil {
 			return nil, err
+		}
+		if told.Hidden {
+			out.Hidden++
+			continue
 		}
 		out.Tries = append(out.Tries, told)
 	}

@@ -13,6 +13,8 @@ import (
 type Thread struct {
 	Start Cited        `json:"start"`
 	Steps []ThreadStep `json:"steps"`
+	// Hidden is how many were left out since the operator hides them.
+	Hidden int `json:"hidden,omitempty"`
 	// More says that there are more than [register.MaxThread] steps.
 	More bool `json:"more"`
 }
@@ -32,7 +34,7 @@ type ThreadStep struct {
 }
 
 func (s *server) thread(r *http.Request) (any, error) {
-	id, err := entryParam(r.PathValue("id"))
+	id, err := s.entryAsked(r)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +59,10 @@ func (s *server) thread(r *http.Request) (any, error) {
 		}
 		if told.Cited, err = t.item(&step.Item); err != nil {
 			return nil, err
+		}
+		if told.Hidden {
+			out.Hidden++
+			continue
 		}
 		out.Steps = append(out.Steps, told)
 	}
