@@ -32,7 +32,7 @@ func TestKilled(t *testing.T) {
 	var slowest time.Duration
 	dir := filepath.Join(t.TempDir(), "ledger")
 	held := 0
-	for i := range faults.Times(120, 800) {
+	for i := range faults.Times(108, 700) {
 		if held > len(a.Log)-500 {
 			dir, held = filepath.Join(t.TempDir(), "ledger"), 0
 		}

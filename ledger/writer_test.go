@@ -76,8 +76,11 @@ func TestWriterProcess(t *testing.T) {
 // disk.
 func writeLedger(ctx context.Context, how, dir string, acknowledged io.Writer) error {
 	cfg := ledger.Config{Dir: dir, Network: vectors.NetworkName, Now: func() time.Time { return noon }, Floor: 1}
-	if how == "unsynced" {
+	switch how {
+	case "unsynced":
 		cfg = ledger.Unsynced(cfg)
+	case "collect":
+		return collectAgainAndAgain(ctx, cfg, acknowledged)
 	}
 	l, err := ledger.Open(cfg)
 	if err != nil {

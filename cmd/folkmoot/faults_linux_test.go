@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
@@ -15,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"filippo.io/age"
 
 	"github.com/folkmoot/folkmoot/ledger/faults"
 	"github.com/folkmoot/folkmoot/node/api"
@@ -218,8 +222,8 @@ func (m moot) refuses(disk *faults.Disk, args ...string) {
 	m.t.Fatalf("%s did not end with %d", strings.Join(args, " "), exitDiskFloor)
 }
 
-// TestNodeKilled kills the node at random moments while it publishes, stops, and
-// catches up with another, each time on what was left.
+// TestNodeKilled kills the node at random moments while it publishes, stops, backs
+// up, and catches up with another, each time on what was left.
 func TestNodeKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it starts many processes")
@@ -228,19 +232,30 @@ func TestNodeKilled(t *testing.T) {
 	a := moot{t: t, data: filepath.Join(t.TempDir(), "a"), floor: "16 MiB"}
 	b := moot{t: t, data: filepath.Join(t.TempDir(), "b"), floor: "16 MiB"}
 	a.run(0, "init", "--name", "Council (example)", "--role", "council")
-	var acked []string
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	acked := publishMany(a, 400)
+	whole := 0
 	var slowest time.Duration
 	for i := range faults.Times(80, 200) {
 		n := a.serve()
 		slowest = max(slowest, n.ready)
-		switch i % 3 {
+		switch i % 4 {
 		case 0, 1:
 			acked = append(acked, publishAndKill(n, r)...)
-			if i%3 == 1 {
+			if i%4 == 1 {
 				continue
 			}
 			a.holds(acked)
 		case 2:
+			more, done := backUpAndKill(a, n, r, key, len(acked))
+			acked = append(acked, more...)
+			if done {
+				whole++
+			}
+		case 3:
 			slowest = max(slowest, joinAndKill(t, n, b, r))
 		}
 	}
@@ -268,10 +283,25 @@ func TestNodeKilled(t *testing.T) {
 	}
 	n.stop(t)
 	other.stop(t)
-	t.Logf("%d acknowledged entries, none lost or twice; the slowest start took %s", len(acked), slowest)
+	t.Logf("%d acknowledged entries, none lost or twice, %d backups whole; the slowest start took %s", len(acked), whole, slowest)
 	if slowest > 20*time.Second {
 		t.Errorf("a start took %s", slowest)
 	}
+}
+
+// publishMany publishes long records, and returns what was acknowledged.
+func publishMany(m moot, many int) (acked []string) {
+	m.t.Helper()
+	n := m.serve()
+	defer n.kill()
+	for range many {
+		id, err := n.publish(199)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		acked = append(acked, id)
+	}
+	return acked
 }
 
 // publishAndKill publishes, kills the node after a random time, perhaps while it
@@ -295,6 +325,69 @@ func publishAndKill(n *serving, r *rand.Rand) []string {
 		}
 		acked = append(acked, id)
 	}
+}
+
+// backUpAndKill publishes and backs up at the same time, kills the node or the
+// command that writes the backup after a random time, and returns what was
+// acknowledged and whether the backup was made. One that has its name by then is
+// whole and has at least the entries from before.
+func backUpAndKill(m moot, n *serving, r *rand.Rand, key *age.X25519Identity, before int) (acked []string, made bool) {
+	m.t.Helper()
+	left, err := filepath.Glob(filepath.Join(m.data, ".backup-*"))
+	if err != nil || len(left) > 0 {
+		m.t.Fatalf("the node left %v of an earlier backup: %v", left, err)
+	}
+	dir := m.t.TempDir()
+	file, identity := filepath.Join(dir, "today.age"), filepath.Join(dir, "key")
+	if err := os.WriteFile(identity, []byte(key.String()+"\n"), 0o600); err != nil {
+		m.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	if r.IntN(3) == 0 {
+		backup := m.command("backup", file, "--recipient", key.Recipient().String())
+		timer := time.AfterFunc(time.Duration(r.IntN(200))*time.Millisecond, func() { _ = backup.Process.Kill() })
+		defer timer.Stop()
+		if err := backup.Start(); err != nil {
+			m.t.Fatal(err)
+		}
+		go func() {
+			defer close(ended)
+			_ = backup.Wait() // it may have been killed
+		}()
+	} else {
+		go func() {
+			defer close(ended)
+			_, _ = writeWhole(file, 0o600, func(w io.Writer) error { // the node may have been killed
+				sealed, err := age.Encrypt(slowly{w}, key.Recipient())
+				if err != nil {
+					return err
+				}
+				return errors.Join(n.client.Backup(context.Background(), sealed, false), sealed.Close())
+			})
+		}()
+	}
+	acked = publishAndKill(n, r)
+	<-ended
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return acked, false
+	}
+	var verified struct{ Report api.VerifyReport }
+	if err := json.Unmarshal([]byte(m.run(0, "backup", "verify", file, "--identity", identity, "--json")), &verified); err != nil {
+		m.t.Fatal(err)
+	}
+	if verified.Report.Entries < uint64(before) {
+		m.t.Fatalf("the backup has %d entries, %d were acknowledged before", verified.Report.Entries, before)
+	}
+	return acked, true
+}
+
+// slowly takes its time for each write, as a disk far away does.
+type slowly struct{ io.Writer }
+
+// Write implements [io.Writer].
+func (s slowly) Write(b []byte) (int, error) {
+	time.Sleep(time.Millisecond)
+	return s.Writer.Write(b)
 }
 
 // joinAndKill lets b catch up with n, kills it while it does, and then n. It
