@@ -46,13 +46,16 @@ var ways = map[string]struct {
 	attack  func(*siege, context.Context) error
 	noticed string
 }{
-	"topics":  {attack: (*siege).topics},
-	"orphans": {attack: (*siege).orphans, noticed: `folkmoot_gossip_judged_total{reason="unknown_body"`},
-	"rubbish": {attack: (*siege).rubbish, noticed: "folkmoot_sharing_sent_away_total"},
-	"sockets": {attack: (*siege).sockets},
-	"loris":   {attack: (*siege).loris, noticed: `folkmoot_sharing_faults_total{reason="stall"`},
-	"cold":    {attack: (*siege).sybils, noticed: `folkmoot_sharing_pulls_total{result="failed"`},
-	"dawn":    {attack: (*siege).sybils, noticed: `folkmoot_sharing_faults_total{reason="promise"`},
+	"topics":    {attack: (*siege).topics},
+	"orphans":   {attack: (*siege).orphans, noticed: `folkmoot_gossip_judged_total{reason="unknown_body"`},
+	"rubbish":   {attack: (*siege).rubbish, noticed: "folkmoot_sharing_sent_away_total"},
+	"sockets":   {attack: (*siege).sockets},
+	"crowd":     {attack: (*siege).crowd},
+	"newcomers": {attack: (*siege).strangers, noticed: `folkmoot_gossip_judged_total{reason="joined"`},
+	"loris":     {attack: (*siege).loris, noticed: `folkmoot_sharing_faults_total{reason="stall"`},
+	"cold":      {attack: (*siege).sybils, noticed: `folkmoot_sharing_pulls_total{result="failed"`},
+	"strangers": {attack: (*siege).strangers, noticed: `folkmoot_gossip_judged_total{reason="not_kept"`},
+	"dawn":      {attack: (*siege).sybils, noticed: `folkmoot_sharing_faults_total{reason="promise"`},
 }
 
 // siegeMain attacks the node that runs on a data directory in one way, from this

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,8 +13,15 @@ import (
 	"github.com/fxamacker/cbor/v2"
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
 	pb "github.com/libp2p/go-libp2p-pubsub/pb"
+	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/network"
 	libp2pprotocol "github.com/libp2p/go-libp2p/core/protocol"
+	"github.com/libp2p/go-libp2p/core/sec"
+	"github.com/libp2p/go-libp2p/core/transport"
+	"github.com/libp2p/go-libp2p/p2p/muxer/yamux"
+	"github.com/libp2p/go-libp2p/p2p/net/upgrader"
+	"github.com/libp2p/go-libp2p/p2p/security/noise"
+	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
 	"golang.org/x/sync/errgroup"
@@ -130,6 +138,30 @@ func (s *siege) orphans(ctx context.Context) error {
 	})
 }
 
+// strangers are sound beginnings of logs: everybody can found as many bodies as he
+// likes.
+func (s *siege) strangers(ctx context.Context) error {
+	run := time.Now()
+	return s.sendMessages(ctx, func(i int) []byte {
+		key := vectors.Secret(fmt.Sprint("stranger ", run, i))
+		recovery := protocol.RecoveryDigest(key.Public())
+		recovery[len(recovery)-1] ^= 1
+		act, err := protocol.EncodeControl(protocol.KindCharter, &protocol.Control{
+			Key: key.Public(), Recovery: []protocol.Digest{recovery, protocol.HashOf(recovery[:])}, Network: s.invite.Network,
+		})
+		if err != nil {
+			panic(err)
+		}
+		env := new(protocol.Chain).Next(protocol.KindCharter, uint64(run.Unix())) //nolint:gosec // a date of this age
+		env.Act = act
+		e, err := protocol.SignEntry(key, env, nil)
+		if err != nil {
+			panic(err)
+		}
+		return e.Encode()
+	})
+}
+
 // rubbish is no entry at all.
 func (s *siege) rubbish(ctx context.Context) error {
 	return s.sendMessages(ctx, func(int) []byte {
@@ -141,13 +173,13 @@ func (s *siege) rubbish(ctx context.Context) error {
 
 // sockets opens connections and says nothing on them.
 func (s *siege) sockets(ctx context.Context) error {
-	var addr net.Addr
-	for _, a := range s.invite.Peers[0].Addrs {
-		if _, err := a.ValueForProtocol(ma.P_TCP); err == nil {
-			if addr, err = manet.ToNetAddr(a); err != nil {
-				return err
-			}
-		}
+	at, err := s.overTCP()
+	if err != nil {
+		return err
+	}
+	addr, err := manet.ToNetAddr(at)
+	if err != nil {
+		return err
 	}
 	var conns []net.Conn
 	defer func() {
@@ -174,6 +206,75 @@ func (s *siege) sockets(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// overTCP is the address of the victim that is TCP.
+func (s *siege) overTCP() (ma.Multiaddr, error) {
+	for _, a := range s.invite.Peers[0].Addrs {
+		if _, err := a.ValueForProtocol(ma.P_TCP); err == nil {
+			return a, nil
+		}
+	}
+	return nil, errors.New("the node has no address over TCP")
+}
+
+// crowd are peers, each with a key of its own, that shake hands and stay, and
+// answer nothing that the node asks.
+func (s *siege) crowd(ctx context.Context) error {
+	addr, err := s.overTCP()
+	if err != nil {
+		return err
+	}
+	var shaken, refused atomic.Int64
+	defer func() { fmt.Println(shaken.Load(), "peers shook hands,", refused.Load(), "times it was refused") }()
+	group, ctx := errgroup.WithContext(ctx)
+	for range s.count {
+		group.Go(func() error {
+			for ctx.Err() == nil {
+				conn, err := s.shakeHands(ctx, addr)
+				if err == nil {
+					shaken.Add(1)
+					for stream, err := conn.AcceptStream(); err == nil; stream, err = conn.AcceptStream() {
+						defer stream.Reset() //nolint:errcheck // it is held open for as long as the node keeps the connection
+					}
+				} else {
+					refused.Add(1)
+				}
+				select {
+				case <-ctx.Done():
+				case <-time.After(time.Second):
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// shakeHands connects as a new peer, until ctx ends.
+func (s *siege) shakeHands(ctx context.Context, addr ma.Multiaddr) (transport.CapableConn, error) {
+	key, _, err := crypto.GenerateEd25519Key(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	muxers := []upgrader.StreamMuxer{{ID: yamux.ID, Muxer: yamux.DefaultTransport}}
+	security, err := noise.New(noise.ID, key, muxers)
+	if err != nil {
+		return nil, err
+	}
+	up, err := upgrader.New([]sec.SecureTransport{security}, muxers, nil, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	dialer, err := tcp.NewTCPTransport(up, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := dialer.Dial(ctx, addr, s.invite.Peers[0].ID)
+	if err == nil {
+		context.AfterFunc(ctx, func() { _ = conn.Close() })
+	}
+	return conn, err
 }
 
 // each keeps peers at work, and replaces those that are sent away.
