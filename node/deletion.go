@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -73,12 +74,13 @@ func (n *Node) awaitDeletion(ctx context.Context, after uint64, next time.Time, 
 	return ctx.Err()
 }
 
-// deleteDue deletes what is due, in the ledger and then in the casebook.
+// deleteDue deletes what is due: in the ledger, in the casebook, and with the
+// stores that were put aside.
 func (n *Node) deleteDue(ctx context.Context) (next time.Time, err error) {
 	if next, err = n.ledger.DeleteErased(ctx); err != nil {
 		return next, err
 	}
-	return next, n.forgetDrafts(ctx)
+	return next, errors.Join(n.forgetDrafts(ctx), n.removeDamaged())
 }
 
 // forgetDrafts lets the casebook forget the text of own entries that were

@@ -175,8 +175,8 @@ func TestWhatCannotBeErased(t *testing.T) {
 }
 
 // TestDeletedFromTheWholeDataDirectory erases the body's own profile and a draft
-// that was published, lets a week pass while no node runs, and looks for the text
-// in every file.
+// that was published, puts the ledger aside for one that is built again, lets a
+// week pass while no node runs, and looks for the text in every file.
 func TestDeletedFromTheWholeDataDirectory(t *testing.T) {
 	dir := t.TempDir()
 	p := forum()
@@ -185,9 +185,9 @@ func TestDeletedFromTheWholeDataDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Now()
+	cfg := DefaultConfig()
+	cfg.Data, cfg.Network, cfg.Now = dir, vectors.NetworkName, func() time.Time { return now }
 	opened := func() (*Node, *api.Client) {
-		cfg := DefaultConfig()
-		cfg.Data, cfg.Network, cfg.Now = dir, vectors.NetworkName, func() time.Time { return now }
 		n, err := NewOffline(cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -219,6 +219,13 @@ func TestDeletedFromTheWholeDataDirectory(t *testing.T) {
 	if err := n.Close(); err != nil {
 		t.Fatal(err)
 	}
+	rebuilt, err := Rebuild(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(filesWith(t, rebuilt.Kept, "Quagmirean")) == 0 {
+		t.Fatal("the ledger that was put aside does not have the text")
+	}
 	for _, week := range []time.Duration{ledger.DefaultEraseAfter - time.Minute, time.Minute} {
 		now = now.Add(week)
 		n, _ = opened()
@@ -249,4 +256,47 @@ func filesWith(t *testing.T, dir, text string) []string {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// TestLedgerPutAside: one that was put aside goes after a while, and not before
+// the own log is whole, nor one that somebody named.
+func TestLedgerPutAside(t *testing.T) {
+	cfg := loopback(t.TempDir())
+	if _, err := Init(t.Context(), cfg.Data, forum()); err != nil {
+		t.Fatal(err)
+	}
+	n, err := NewOffline(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	aside := func(name string) string {
+		dir := filepath.Join(n.cfg.Data, ledgerDir+damagedSuffix+name)
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	old, named, fresh := aside("20200102-030405"), aside("mine"), aside(n.cfg.Now().UTC().Format(damagedTime))
+	left := func(must string) (out []string) {
+		if err := errors.Join(n.ledger.PutNote(wholeNote, []byte(must)), n.removeDamaged()); err != nil {
+			t.Fatal(err)
+		}
+		for _, dir := range []string{old, named, fresh} {
+			if _, err := os.Stat(dir); err == nil {
+				out = append(out, dir)
+			}
+		}
+		return out
+	}
+	if got := left("99"); len(got) != 3 {
+		t.Errorf("while the log is short only %v are left", got)
+	}
+	if got := left("1"); !slices.Equal(got, []string{named, fresh}) {
+		t.Errorf("once it is whole %v are left", got)
+	}
 }

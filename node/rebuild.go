@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/node/api"
@@ -82,6 +84,39 @@ func Rebuild(ctx context.Context, cfg Config) (out Rebuilt, err error) {
 		return out, fmt.Errorf("put the new ledger in its place: %w", errors.Join(err, renameDurably(out.Kept, dir)))
 	}
 	return out, nil
+}
+
+// removeDamaged removes the stores that were put aside when the ledger was built
+// again longer ago than erased content may stay: nothing is deleted in them. They
+// stay as long as the own log is not whole again.
+func (n *Node) removeDamaged() error {
+	left, err := filepath.Glob(filepath.Join(n.cfg.Data, ledgerDir+damagedSuffix+"*"))
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	if own := n.own(); own != nil {
+		chain, err := n.ledger.Chain(own.body)
+		if err != nil {
+			return fmt.Errorf("read the own log: %w", err)
+		}
+		if err := n.whole(chain); errors.Is(err, api.ErrLogShort) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	for _, dir := range left {
+		_, at, _ := strings.Cut(filepath.Base(dir), damagedSuffix)
+		aside, err := time.Parse(damagedTime, at)
+		if err != nil || n.cfg.Now().Sub(aside) < n.cfg.EraseAfter {
+			continue // somebody gave it another name, or it is too early
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return fmt.Errorf("remove a ledger that was put aside: %w", err)
+		}
+		n.log.Info("a damaged ledger that had been put aside is removed, since content that was erased may be in it", "folder", dir)
+	}
+	return nil
 }
 
 // ownLength is how long the own log is, or must be; 0 for an observer.

@@ -104,6 +104,6 @@ func (c *doctorCmd) rebuild(ctx context.Context, a *app) error {
 	if out.Short > 0 {
 		fmt.Fprintf(a.stdout, "%s of this node's own body must come back from other nodes before it can publish\n", count(out.Short, "entry", "entries"))
 	}
-	fmt.Fprintf(a.stderr, "the old ledger is kept at %s; delete it when all is well\n", plain(out.Kept))
+	fmt.Fprintf(a.stderr, "the old ledger is kept at %s; the node removes it after a while (erase_after), once its own log is whole\n", plain(out.Kept))
 	return nil
 }
