@@ -51,7 +51,7 @@ var ways = map[string]struct {
 	"rubbish":   {attack: (*siege).rubbish, noticed: "folkmoot_sharing_sent_away_total"},
 	"sockets":   {attack: (*siege).sockets},
 	"crowd":     {attack: (*siege).crowd},
-	"newcomers": {attack: (*siege).strangers, noticed: `folkmoot_gossip_judged_total{reason="joined"`},
+	"newcomers": {attack: (*siege).strangers, noticed: `folkmoot_gossip_judged_total{reason="newcomers"`},
 	"loris":     {attack: (*siege).loris, noticed: `folkmoot_sharing_faults_total{reason="stall"`},
 	"cold":      {attack: (*siege).sybils, noticed: `folkmoot_sharing_pulls_total{result="failed"`},
 	"strangers": {attack: (*siege).strangers, noticed: `folkmoot_gossip_judged_total{reason="not_kept"`},

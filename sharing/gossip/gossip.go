@@ -8,6 +8,7 @@ import (
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
 
 	"github.com/folkmoot/folkmoot/protocol"
 )
@@ -20,6 +21,8 @@ type Gossip struct {
 	verifier  *protocol.Verifier
 	tips      *tips
 	hints     *hints
+	// newcomers limits the bodies that are taken from gossip.
+	newcomers *rate.Limiter
 	// after is the event after which own entries are news.
 	after uint64
 	// queue carries entries from the validator, its only sender, to the
@@ -47,7 +50,8 @@ func New(cfg Config) (*Gossip, error) {
 		cfg: cfg, topicName: Topic(cfg.Network), metrics: m,
 		verifier: protocol.NewVerifier(maxTips),
 		tips:     newTips(cfg.Ledger), hints: newHints(), after: cfg.Ledger.Last(),
-		queue: make(chan arrival, queueSize),
+		newcomers: rate.NewLimiter(newcomersEach, newcomersAtOnce),
+		queue:     make(chan arrival, queueSize),
 	}, nil
 }
 

@@ -42,6 +42,13 @@ func (g *Gossip) options() []pubsub.Option {
 // ledger and change nothing.
 const seenFor = 2 * time.Minute
 
+// newcomersEach is how many bodies that are not known are taken from gossip a
+// second, newcomersAtOnce how many after a quiet time.
+const (
+	newcomersEach   = 20
+	newcomersAtOnce = 2000
+)
+
 // messageID hashes every byte of the entry. An identifier of the envelope alone
 // would let a copy with a bad signature keep the real one from being seen.
 func messageID(m *pb.Message) string {

@@ -89,6 +89,8 @@ func (g *Gossip) judge(from peer.ID, data []byte) verdict {
 }
 
 // found judges the charter of a body that is not known: it vouches for itself.
+// Anybody can sign as many as he likes, and each would go to every node, so that
+// those above a rate are left to reconcile.
 func (g *Gossip) found(from peer.ID, e *protocol.Entry) verdict {
 	if e.Control().Network != g.cfg.Network {
 		return refuse(protocol.WrongNetwork)
@@ -99,6 +101,9 @@ func (g *Gossip) found(from peer.ID, e *protocol.Entry) verdict {
 	}
 	if !g.verifier.Verify(signed) {
 		return refuse(protocol.BadSignature)
+	}
+	if !g.newcomers.AllowN(g.cfg.Now(), 1) {
+		return ignore("newcomers")
 	}
 	return g.extend(&tip{chain: new(protocol.Chain)}, chain, arrival{e, from})
 }

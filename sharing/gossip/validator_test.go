@@ -1,6 +1,7 @@
 package gossip
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -333,5 +334,34 @@ func BenchmarkValidate(b *testing.B) {
 		if v := bn.judge(bearer, data[i%len(data)]); v.result != accepted {
 			b.Fatal(v.reason)
 		}
+	}
+}
+
+// TestNewcomersAreLimited: of new bodies a few a second are taken after a while,
+// and what is known goes on.
+func TestNewcomersAreLimited(t *testing.T) {
+	b := newBench(t)
+	known := vectors.NewAuthor("known", 0, nil)
+	b.hold(known.Log[0])
+	n := 0
+	founded := func(many int) (taken int) {
+		for range many {
+			n++
+			if b.receive(vectors.NewAuthor(fmt.Sprint("newcomer ", n), 0, nil).Log[0].Encode()) == pubsub.ValidationAccept {
+				taken++
+			}
+		}
+		return taken
+	}
+	if got := founded(newcomersAtOnce + 10); got != newcomersAtOnce {
+		t.Errorf("%d newcomers at once, want %d", got, newcomersAtOnce)
+	}
+	known.PublishN(1, 60)
+	b.want("an entry of a known body", b.receive(known.Log[1].Encode()), pubsub.ValidationAccept)
+	if b.now = b.now.Add(time.Second); founded(newcomersEach+10) != newcomersEach {
+		t.Errorf("not %d newcomers a second later", newcomersEach)
+	}
+	if len(b.faults) > 0 {
+		t.Errorf("peers are blamed for %v", b.faults)
 	}
 }
