@@ -23,6 +23,10 @@ const minPullGap = time.Second
 // retryPull is how soon a pull that failed is tried again, the first time.
 const retryPull = 2 * time.Second
 
+// secondPull is how long after the first pull from a peer comes the next: what
+// gossip brought meanwhile went to those that were known to take part in it then.
+const secondPull = 8 * time.Second
+
 // ask brings the next pull from a peer forward.
 func (n *Network) ask(id peer.ID) {
 	n.mu.Lock()
@@ -256,6 +260,9 @@ func (n *Network) settle(id peer.ID, report reconcile.Report, err error) {
 		return
 	}
 	s.failures = 0
+	if s.lastPull.IsZero() {
+		s.due = now.Add(min(secondPull, every/4))
+	}
 	s.lastPull, s.agrees = n.cfg.Now(), report.Agreed
 	s.nothingIn = reconcile.Remote{}
 	if !report.Agreed && report.Entries == 0 && !report.Deferred {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/sharing/reconcile"
 )
 
 // step does one thing that the dice say.
@@ -250,4 +251,24 @@ func (w *world) quiet() {
 	if each := (moved - bytes) / 2 / (more - sessions); more == sessions || each > 700 {
 		w.fatalf("a session moves %.0f bytes though all agree", each)
 	}
+}
+
+// TestSecondPull: what comes by gossip just after a first pull goes to those that
+// were known to take part in it then, so that a second one soon follows.
+func TestSecondPull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1, 2)
+		defer w.close()
+		w.pass(time.Minute)
+		n := w.nodes[1]
+		for id, s := range n.sessions {
+			s.lastPull = time.Time{}
+			for _, most := range []time.Duration{secondPull, 5 * time.Minute / 4} {
+				n.settle(id, reconcile.Report{Agreed: true}, nil)
+				if wait := time.Until(s.due); wait > most || most > secondPull && wait <= secondPull {
+					t.Errorf("the next pull is due in %v, want at most %v", wait, most)
+				}
+			}
+		}
+	})
 }
