@@ -53,7 +53,7 @@ func (c *Catalogue) readText(h *Hit, text *string) error {
 		return nil
 	}
 	var b strings.Builder
-	gather(&b, "", r.Fields)
+	sentences(&b, record.Fields(h.Kind), r.Fields)
 	*text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
@@ -64,6 +64,29 @@ func (c *Catalogue) readText(h *Hit, text *string) error {
 		h.summary = excerpt(r.Fields)
 	}
 	return nil
+}
+
+// sentences collects what people wrote, in the order of the form, without codes,
+// dates and numbers. The title stands above.
+func sentences(b *strings.Builder, fields []record.Field, in map[string]any) {
+	for i := range fields {
+		f := &fields[i]
+		values, ok := in[f.Name].([]any)
+		if !ok {
+			values = []any{in[f.Name]}
+		}
+		for _, v := range values {
+			switch v := v.(type) {
+			case map[string]any:
+				sentences(b, f.Fields, v)
+			case string:
+				if f.Type == record.Prose || f.Type == record.OneLine && f.Name != record.FieldTitle && strings.Contains(v, " ") {
+					b.WriteString(v)
+					b.WriteByte('\n')
+				}
+			}
+		}
+	}
 }
 
 // excerpt is the beginning of the longest text, for records without a summary.
