@@ -10,6 +10,8 @@ import (
 	"github.com/folkmoot/folkmoot/ledger"
 	"github.com/folkmoot/folkmoot/ledger/catalogue"
 	"github.com/folkmoot/folkmoot/node/api"
+	"github.com/folkmoot/folkmoot/protocol"
+	"github.com/folkmoot/folkmoot/protocol/record"
 )
 
 func (n *Node) openCatalogue() (err error) {
@@ -40,8 +42,7 @@ type searcher struct{ node *Node }
 
 var _ api.Searcher = searcher{}
 
-// Search implements [api.Searcher].
-func (s searcher) Search(ctx context.Context, q api.SearchQuery) (api.SearchPage, error) {
+func queryOf(q *api.SearchQuery) catalogue.Query {
 	query := catalogue.Query{
 		Text: q.Text, Kind: q.Kind, Body: q.Body, Place: q.Place, Service: q.Service, Method: q.Method,
 		After: q.Cursor, Limit: q.Limit,
@@ -55,7 +56,40 @@ func (s searcher) Search(ctx context.Context, q api.SearchQuery) (api.SearchPage
 	if q.To > 0 {
 		query.To = time.Unix(int64(q.To), 0)
 	}
-	found, err := s.node.catalogue.Search(ctx, query)
+	return query
+}
+
+// Facets implements [api.Searcher].
+func (s searcher) Facets(ctx context.Context, q api.SearchQuery) (api.Facets, error) {
+	found, err := s.node.catalogue.Facets(ctx, queryOf(&q))
+	if err != nil {
+		return api.Facets{}, err
+	}
+	counts := func(list []catalogue.Count, codes record.Codes) []api.FacetCount {
+		out := make([]api.FacetCount, len(list))
+		for i, c := range list {
+			out[i] = api.FacetCount{Value: c.Value, Label: c.Name, N: c.N}
+			if codes.Has(c.Value) {
+				out[i].Label = codes.Label(c.Value)
+			}
+		}
+		return out
+	}
+	out := api.Facets{
+		Kind: counts(found.Kind, nil), Body: counts(found.Body, nil), Place: counts(found.Place, nil), Service: counts(found.Service, nil),
+		Method: counts(found.Method, record.Methods), Year: counts(found.Year, nil), Sampled: found.Sampled,
+	}
+	for i := range out.Kind {
+		if info, ok := record.Describe(protocol.Kind(out.Kind[i].Value)); ok {
+			out.Kind[i].Label = info.Label
+		}
+	}
+	return out, nil
+}
+
+// Search implements [api.Searcher].
+func (s searcher) Search(ctx context.Context, q api.SearchQuery) (api.SearchPage, error) {
+	found, err := s.node.catalogue.Search(ctx, queryOf(&q))
 	if errors.Is(err, catalogue.ErrBadCursor) {
 		return api.SearchPage{}, api.BadRequest("\"after\" is not the cursor of a page of this search. Take it from \"next\" there.")
 	}

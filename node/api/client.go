@@ -119,24 +119,30 @@ func (c *Client) Raw(ctx context.Context, id protocol.EntryID) ([]byte, error) {
 
 // Search asks the catalogue.
 func (c *Client) Search(ctx context.Context, sq SearchQuery) (SearchPage, error) {
-	q := limitQuery(sq.Limit)
-	for name, value := range map[string]string{
-		"q": sq.Text, "kind": string(sq.Kind), "place": sq.Place, "service": sq.Service, "method": sq.Method, "after": sq.Cursor,
-	} {
-		if value != "" {
-			q.Set(name, value)
-		}
+	q := sq.values()
+	if sq.Limit > 0 {
+		q.Set("limit", strconv.Itoa(sq.Limit))
 	}
-	if !sq.Body.IsZero() {
-		q.Set("body", sq.Body.String())
+	if sq.Cursor != "" {
+		q.Set("after", sq.Cursor)
 	}
+	return get[SearchPage](ctx, c, "/api/v1/search", q)
+}
+
+// Facets counts all that a search finds; Cursor and Limit do not matter to it.
+func (c *Client) Facets(ctx context.Context, sq SearchQuery) (Facets, error) {
+	return get[Facets](ctx, c, "/api/v1/facets", sq.values())
+}
+
+func (sq *SearchQuery) values() url.Values {
+	q := some("q", sq.Text, "kind", string(sq.Kind), "place", sq.Place, "service", sq.Service, "method", sq.Method, "body", idText(sq.Body))
 	if sq.From > 0 {
 		q.Set("from", strconv.FormatUint(sq.From, 10))
 	}
 	if sq.To > 0 {
 		q.Set("to", strconv.FormatUint(sq.To, 10))
 	}
-	return get[SearchPage](ctx, c, "/api/v1/search", q)
+	return q
 }
 
 // Export writes the whole ledger, or one body's log, to w in a format such as

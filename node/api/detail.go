@@ -157,6 +157,9 @@ func (r *Reader) reference(field string, id protocol.EntryID) (Reference, error)
 	}
 	e, err := r.Listed(ev)
 	ref.Held, ref.Kind, ref.Body, ref.Title = true, e.Kind, &e.Body, e.Title
+	if r.hidden.Hides(e.Body, id) {
+		ref.Title = ""
+	}
 	return ref, err
 }
 

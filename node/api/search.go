@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -61,34 +62,77 @@ type Span struct {
 // maxSearchText is the longest text to search for, in bytes.
 const maxSearchText = 400
 
-func (s *server) search(r *http.Request) (any, error) {
-	q, err := query(r, "q", "kind", "body", "place", "service", "method", "from", "to", "after", "limit")
+// Facets counts what a query finds by each axis, hidden entries included; the most
+// frequent values first, at most 50 each.
+type Facets struct {
+	Kind    []FacetCount `json:"kind"`
+	Body    []FacetCount `json:"body"`
+	Place   []FacetCount `json:"place"`
+	Service []FacetCount `json:"service"`
+	Method  []FacetCount `json:"method"`
+	Year    []FacetCount `json:"year"`
+	// Sampled says that so many match that only those which arrived last were
+	// counted.
+	Sampled bool `json:"sampled,omitempty"`
+}
+
+// FacetCount is how many entries have a value.
+type FacetCount struct {
+	Value string `json:"value"`
+	// Label is what people read for the value, where it is a code or a body.
+	Label string `json:"label,omitempty"`
+	N     int    `json:"n"`
+}
+
+func (s *server) facets(r *http.Request) (any, error) {
+	q, err := query(r, searchParams...)
 	if err != nil {
 		return nil, err
 	}
-	sq := SearchQuery{
-		Text: strings.TrimSpace(q.Get("q")), Place: q.Get("place"), Service: q.Get("service"),
-		Method: q.Get("method"), Cursor: q.Get("after"),
-	}
-	if len(r.URL.RawQuery) > 2048 || len(sq.Text) > maxSearchText {
-		return nil, badRequest("The search is too long. Use at most %d bytes of text.", maxSearchText)
-	}
-	if sq.Limit, err = limitParam(q); err != nil {
+	sq, err := searchQuery(r, q)
+	if err != nil {
 		return nil, err
+	}
+	return s.Search.Facets(r.Context(), sq)
+}
+
+// searchParams say what is searched for; a page of it has two more.
+var searchParams = []string{"q", "kind", "body", "place", "service", "method", "from", "to"}
+
+func searchQuery(r *http.Request, q url.Values) (sq SearchQuery, err error) {
+	sq = SearchQuery{Text: strings.TrimSpace(q.Get("q")), Place: q.Get("place"), Service: q.Get("service"), Method: q.Get("method")}
+	if len(r.URL.RawQuery) > 2048 || len(sq.Text) > maxSearchText {
+		return sq, badRequest("The search is too long. Use at most %d bytes of text.", maxSearchText)
 	}
 	if sq.Body, err = bodyParam("body", q.Get("body")); err != nil {
-		return nil, err
+		return sq, err
 	}
 	if sq.From, err = numberParam(q, "from"); err != nil {
-		return nil, err
+		return sq, err
 	}
 	if sq.To, err = numberParam(q, "to"); err != nil {
-		return nil, err
+		return sq, err
 	}
 	if q.Has("kind") {
 		if sq.Kind, err = protocol.ParseKind(q.Get("kind")); err != nil {
-			return nil, badRequest("The kind is not one: use 1 to %d of a to z and _.", protocol.MaxKind)
+			return sq, badRequest("The kind is not one: use 1 to %d of a to z and _.", protocol.MaxKind)
 		}
+	}
+	return sq, nil
+}
+
+func (s *server) search(r *http.Request) (any, error) {
+	q, err := query(r, append([]string{"after", "limit"}, searchParams...)...)
+	if err != nil {
+		return nil, err
+	}
+	sq, err := searchQuery(r, q)
+	if err != nil {
+		return nil, err
+	}
+	sq.Cursor = q.Get("after")
+	if sq.Limit, err = limitParam(q); err != nil {
+		return nil, err
 	}
 	page, err := s.Search.Search(r.Context(), sq)
 	if err != nil {

@@ -54,6 +54,8 @@ type Config struct {
 type Searcher interface {
 	// Search returns one page of entries, best first.
 	Search(ctx context.Context, q SearchQuery) (SearchPage, error)
+	// Facets counts all that a query finds.
+	Facets(ctx context.Context, q SearchQuery) (Facets, error)
 }
 
 // Node is what the handlers need of the node beyond its ledger.
@@ -203,6 +205,7 @@ func (s *server) publicRoutes() []route {
 		{"GET /api/v1/schema/{kind}", s.constant(s.schema)},
 		{"GET /api/v1/openapi.json", s.constant(s.openAPI)},
 		{"GET /api/v1/search", s.fresh(s.answer(s.search))},
+		{"GET /api/v1/facets", s.fresh(s.answer(s.facets))},
 		{"GET /api/v1/export", s.fresh(s.export)},
 		{"GET /livez", s.fresh(s.live)},
 		{"GET /readyz", s.fresh(s.ready)},
