@@ -114,8 +114,8 @@ func TestDomainChecks(t *testing.T) {
 		t.Errorf("the trust is shown at %+v", d)
 	}
 	page := httptest.NewRecorder()
-	n.Public().ServeHTTP(page, httptest.NewRequest(http.MethodGet, "/", nil))
-	if text := page.Body.String(); strings.Count(text, "fenmarch.gov.uk") != 1 || !strings.Contains(text, "checked on 2026-11-24") {
+	n.Public().ServeHTTP(page, httptest.NewRequest(http.MethodGet, "/bodies", nil))
+	if text := page.Body.String(); strings.Count(text, "fenmarch.gov.uk") != 1 || !strings.Contains(text, "checked on 24 November 2026") {
 		t.Errorf("the page does not show the council with its domain, or the sham with it: %s", text)
 	}
 	if shown(t, n, sham) != nil || shown(t, n, forum) != nil {

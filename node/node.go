@@ -171,8 +171,7 @@ func (n *Node) open() (err error) {
 			return err
 		}
 	}
-	n.handlers()
-	return nil
+	return n.handlers()
 }
 
 // checkBody makes sure that the body whose key lies here is held, and in the
@@ -265,13 +264,21 @@ func (n *Node) listen() (err error) {
 	return nil
 }
 
-func (n *Node) handlers() {
+func (n *Node) handlers() error {
 	cfg := api.Config{
 		Ledger: n.ledger, Reader: n.reader, Hidden: n.trust, Search: searcher{n}, Register: questions{n}, Domains: n.domains, Node: backend{n}, Casebook: n.casebook, Network: n.cfg.Network,
 		Now:      n.cfg.Now,
-		Gatherer: n.metrics, Home: web.Handler(n.page, n.log), Logger: n.log,
+		Gatherer: n.metrics, Logger: n.log,
 	}
-	n.publicHandler, n.localHandler = api.Public(cfg), api.Local(cfg)
+	n.localHandler = api.Local(cfg)
+	// Pages ask what anybody may ask.
+	pages, err := web.New(web.Config{API: api.InProcess(api.Public(cfg)), Status: backend{n}.Status, Peers: backend{n}.Peers, Log: n.log})
+	if err != nil {
+		return fmt.Errorf("prepare the pages: %w", err)
+	}
+	cfg.Home = pages
+	n.publicHandler = api.Public(cfg)
+	return nil
 }
 
 // own is the body that the node authors as, with its key; nil for an observer.

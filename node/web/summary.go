@@ -1,0 +1,103 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/folkmoot/folkmoot/node/api"
+)
+
+// summaryData counts decisions by the four questions.
+type summaryData struct {
+	api.Summary
+	Axes []axisView
+	// Place and Service are the filters in force.
+	Place string
+}
+
+// axisView is one question's answers as a picture and a table.
+type axisView struct {
+	Name, Text string
+	Chart      chart
+	Axis       api.Axis
+	Links      []string
+}
+
+func (s *site) summary(r *http.Request, w *words) (*view, error) {
+	place := r.URL.Query().Get("place")
+	found, err := s.cfg.API.Summary(r.Context(), api.SummaryQuery{Place: place})
+	if err != nil {
+		return nil, err
+	}
+	data := summaryData{Summary: found, Place: place}
+	for _, a := range []struct {
+		name, param string
+		axis        api.Axis
+	}{
+		{"service", "service", found.Service},
+		{"network", "", found.Network},
+		{"method", "method", found.Method},
+		{"depth", "", found.Depth},
+		{"place", "place", found.Place},
+		{"year", "year", found.Year},
+	} {
+		v := axisView{Name: w.T("axis." + a.name), Text: w.T("summary." + a.name), Axis: a.axis}
+		for _, c := range a.axis.Counts {
+			link := ""
+			if a.param != "" {
+				link = "/search?" + url.Values{"kind": {"decision"}, a.param: {c.Value}}.Encode()
+			}
+			v.Links = append(v.Links, link)
+		}
+		v.Chart = barsOf(w, v.Name, found.Total, a.axis)
+		data.Axes = append(data.Axes, v)
+	}
+	return &view{name: "summary", title: w.T("summary.title"), section: "summary", data: data}, nil
+}
+
+// placesData is the list of places.
+type placesData struct{ Counts []api.FacetCount }
+
+func (s *site) places(r *http.Request, w *words) (*view, error) {
+	if code := r.URL.Query().Get("code"); code != "" {
+		return s.placeOf(r, w, code)
+	}
+	found, err := s.cfg.API.Facets(r.Context(), api.SearchQuery{})
+	if err != nil {
+		return nil, err
+	}
+	return &view{name: "places", title: w.T("places.title"), section: "places", data: placesData{found.Place}}, nil
+}
+
+// placeData is the way of a place through the four methods, and what is new there.
+type placeData struct {
+	Code     string
+	Service  string
+	Services []api.FacetCount
+	Path     api.Path
+	Chart    chart
+	Newest   api.SearchPage
+}
+
+func (s *site) place(r *http.Request, w *words) (*view, error) {
+	return s.placeOf(r, w, r.PathValue("place"))
+}
+
+func (s *site) placeOf(r *http.Request, w *words, code string) (*view, error) {
+	ctx := r.Context()
+	data := placeData{Code: code, Service: r.URL.Query().Get("service")}
+	var err error
+	if data.Path, err = s.cfg.API.Path(ctx, code, data.Service); err != nil {
+		return nil, err
+	}
+	if data.Newest, err = s.cfg.API.Search(ctx, api.SearchQuery{Place: code, Service: data.Service, Limit: bodyNewest}); err != nil {
+		return nil, err
+	}
+	facets, err := s.cfg.API.Facets(ctx, api.SearchQuery{Place: code})
+	if err != nil {
+		return nil, err
+	}
+	data.Services = facets.Service
+	data.Chart = pathOf(w, data.Path)
+	return &view{name: "place", title: w.T("place.title", "Place", code), section: "places", data: data}, nil
+}
