@@ -23,8 +23,8 @@ var (
 	benchPairs     = flag.Int("pairs", 50, "how many councils, each with a forum, those are of")
 )
 
-// BenchmarkAnswers measures whole answers of the public API, as a client gets
-// them: go test ./node -run - -bench Answers -decisions 100000.
+// BenchmarkAnswers measures whole answers of the public API and whole pages, as a
+// client gets them: go test ./node -run - -bench Answers -decisions 100000.
 func BenchmarkAnswers(b *testing.B) {
 	cfg := node.DefaultConfig()
 	cfg.Data, cfg.Network, cfg.Offline, cfg.DiskFloor = b.TempDir(), vectors.NetworkName, true, 1
@@ -75,6 +75,16 @@ func BenchmarkAnswers(b *testing.B) {
 		{"summary", func() string { return "/api/v1/summary" }},
 		{"summary of a method", func() string { return "/api/v1/summary?method=binding_deliberation" }},
 		{"summary of a place", func() string { return fmt.Sprintf("/api/v1/summary?place=E07%06d", rand.IntN(300)) }},
+		{"page: first", func() string { return "/" }},
+		{"page: decision", func() string { return "/entries/" + some().String() }},
+		{"page: search", func() string { return fmt.Sprintf("/search?q=decision+%d", rand.IntN(1000)) }},
+		{"page: search by axes", func() string {
+			return fmt.Sprintf("/search?kind=decision&place=E07%06d&year=2026", rand.IntN(300))
+		}},
+		{"page: body", func() string { return "/bodies/" + by.String() }},
+		{"page: owed", func() string { return "/owed?show=late" }},
+		{"page: place", func() string { return fmt.Sprintf("/places/E07%06d", rand.IntN(300)) }},
+		{"page: summary", func() string { return "/summary" }},
 	} {
 		b.Run(m.name, func(b *testing.B) {
 			var took []time.Duration
@@ -85,7 +95,7 @@ func BenchmarkAnswers(b *testing.B) {
 				start := time.Now()
 				n.Public().ServeHTTP(w, r)
 				took = append(took, time.Since(start))
-				if w.Code != http.StatusOK || !bytes.HasPrefix(w.Body.Bytes(), []byte("{")) {
+				if w.Code != http.StatusOK || !bytes.ContainsAny(w.Body.Bytes()[:1], "{<") {
 					b.Fatal(w.Code, w.Body)
 				}
 				size = w.Body.Len()

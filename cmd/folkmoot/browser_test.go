@@ -23,7 +23,7 @@ import (
 )
 
 // browserEnv names the file of axe-core, which .ci/run fetches.
-const browserEnv = "FOLKMOOT_AXE"
+const browserEnv = "AXE_CORE"
 
 // newBrowser starts a Chromium, and returns it with the text of axe-core. It skips
 // the test where there is none of them.
