@@ -203,7 +203,7 @@ func TestBodiesAndFacets(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := fmt.Sprint(f.Kind, f.Place, f.Service, f.Method, f.Year, f.Sampled)
-		if s != "[{body  2} {charter  2} {decision  1} {lesson  1}] [{E08000032  1}] [{Footpaths  1}] [{binding_deliberation  1}] [{2026  6}] false" {
+		if s != "[{body  2} {charter  2} {decision  1} {lesson  1}] [{E08000032 Bradford 1}] [{Footpaths  1}] [{binding_deliberation  1}] [{2026  6}] false" {
 			t.Errorf("%s: %s", name, s)
 		}
 		if len(f.Body) != 2 || f.Body[0].N != 5 || f.Body[0].Name != "Marsh Lane Forum (example)" || f.Body[1].N != 1 {
@@ -213,6 +213,30 @@ func TestBodiesAndFacets(t *testing.T) {
 	f, err := c.Facets(t.Context(), catalogue.Query{Text: "path", Kind: "decision"})
 	if err != nil || fmt.Sprint(f.Kind, f.Year) != "[{decision  1}] [{2026  1}]" {
 		t.Errorf("%+v %v", f, err)
+	}
+}
+
+// TestPlacesAreNamedByMost: a body that calls a place something else, however often,
+// does not rename it.
+func TestPlacesAreNamedByMost(t *testing.T) {
+	l := newLedger(t)
+	say := func(name, place string, times int) {
+		a := vectors.NewAuthor(name, 0, nil)
+		for range times {
+			f := fields("A path (example)", "")
+			f["places"] = []any{map[string]any{"scheme": "gss", "code": "E08000032", "name": place}}
+			a.Publish("challenge", f)
+		}
+		join(t, l, a.Log)
+	}
+	say("a", "Bradford", 1)
+	say("b", "Bradford", 1)
+	say("c", "Nowhere", 9)
+	c := open(t, filepath.Join(t.TempDir(), "c.db"))
+	catchUp(t, c, l)
+	f, err := c.Facets(t.Context(), catalogue.Query{})
+	if err != nil || len(f.Place) != 1 || f.Place[0].Name != "Bradford" {
+		t.Errorf("%+v, %v", f.Place, err)
 	}
 }
 

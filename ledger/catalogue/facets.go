@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,7 +19,8 @@ const MaxCounts = 50
 type Count struct {
 	// Value is as a [Query] takes it.
 	Value string `json:"value"`
-	// Name is for people, where the value is the identifier of a body.
+	// Name is for people, where the value is the identifier of a body or the code of
+	// a place.
 	Name string `json:"name,omitempty"`
 	N    int    `json:"n"`
 }
@@ -73,7 +75,7 @@ func (c *Catalogue) Facets(ctx context.Context, q Query) (Facets, error) {
 		if err != nil {
 			return err
 		}
-		return out.nameBodies(ctx, tx)
+		return errors.Join(out.nameBodies(ctx, tx), out.namePlaces(ctx, tx))
 	})
 	if err != nil {
 		return Facets{}, fmt.Errorf("facets: %w", err)
@@ -178,6 +180,26 @@ func (f *Facets) take(counts map[point]int) {
 		})
 		*list = (*list)[:min(len(*list), MaxCounts)]
 	}
+}
+
+// namedBy is how many of the last records of a place are asked for its name.
+const namedBy = 40
+
+// namePlaces gives each place the name by which most bodies called it lately: what
+// one calls it counts once.
+func (f *Facets) namePlaces(ctx context.Context, tx *sql.Tx) error {
+	for i := range f.Place {
+		p := &f.Place[i]
+		err := tx.QueryRowContext(ctx, `SELECT name FROM (
+			SELECT p.name, e.body FROM words w CROSS JOIN places p ON p.entry = w.rowid CROSS JOIN entries e ON e.event = w.rowid
+			WHERE words MATCH ? AND p.code = ? AND p.name <> '' ORDER BY w.rowid DESC LIMIT ?
+		) GROUP BY name ORDER BY count(DISTINCT body) DESC, count(*) DESC, name LIMIT 1`,
+			`({tags} : "`+tag(axisPlace, p.Value)+`")`, p.Value, namedBy).Scan(&p.Name)
+		if err != nil && !isNoRows(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 func (f *Facets) nameBodies(ctx context.Context, tx *sql.Tx) error {

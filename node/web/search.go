@@ -82,8 +82,11 @@ func (d *searchData) addAxis(w *words, q url.Values, axis string, counts []api.F
 	given := q.Get(axis)
 	for i, c := range counts {
 		label := c.Label
-		if label == "" {
+		switch {
+		case label == "":
 			label = c.Value
+		case axis == "place": // several may have one name
+			label += " (" + c.Value + ")"
 		}
 		if on := given == c.Value; on {
 			d.Chosen = append(d.Chosen, choice{Label: f.Name + ": " + label, URL: address(q, axis, ""), On: true})

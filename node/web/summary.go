@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/folkmoot/folkmoot/node/api"
 )
@@ -59,8 +60,8 @@ func (s *site) summary(r *http.Request, w *words) (*view, error) {
 type placesData struct{ Counts []api.FacetCount }
 
 func (s *site) places(r *http.Request, w *words) (*view, error) {
-	if code := r.URL.Query().Get("code"); code != "" {
-		return s.placeOf(r, w, code)
+	if code := strings.TrimSpace(r.URL.Query().Get("code")); code != "" {
+		return s.placeAsked(r, code)
 	}
 	found, err := s.cfg.API.Facets(r.Context(), api.SearchQuery{})
 	if err != nil {
@@ -69,9 +70,25 @@ func (s *site) places(r *http.Request, w *words) (*view, error) {
 	return &view{name: "places", title: w.T("places.title"), section: "places", data: placesData{found.Place}}, nil
 }
 
+// placeAsked leads to the place with a code, or else to the records that have what
+// was typed in their text: its name, maybe.
+func (s *site) placeAsked(r *http.Request, typed string) (*view, error) {
+	for _, code := range []string{typed, strings.ToUpper(typed)} {
+		found, err := s.cfg.API.Search(r.Context(), api.SearchQuery{Place: code, Limit: 1})
+		if err != nil {
+			return nil, err
+		}
+		if found.Total > 0 {
+			return &view{elsewhere: placeLink(code)}, nil
+		}
+	}
+	return &view{elsewhere: "/search?" + url.Values{"q": {typed}}.Encode()}, nil
+}
+
 // placeData is the way of a place through the four methods, and what is new there.
 type placeData struct {
 	Code     string
+	Name     string
 	Service  string
 	Services []api.FacetCount
 	Path     api.Path
@@ -80,11 +97,7 @@ type placeData struct {
 }
 
 func (s *site) place(r *http.Request, w *words) (*view, error) {
-	return s.placeOf(r, w, r.PathValue("place"))
-}
-
-func (s *site) placeOf(r *http.Request, w *words, code string) (*view, error) {
-	ctx := r.Context()
+	ctx, code := r.Context(), r.PathValue("place")
 	data := placeData{Code: code, Service: r.URL.Query().Get("service")}
 	var err error
 	if data.Path, err = s.cfg.API.Path(ctx, code, data.Service); err != nil {
@@ -98,6 +111,15 @@ func (s *site) placeOf(r *http.Request, w *words, code string) (*view, error) {
 		return nil, err
 	}
 	data.Services = facets.Service
+	for _, p := range facets.Place {
+		if p.Value == code {
+			data.Name = p.Label
+		}
+	}
 	data.Chart = pathOf(w, data.Path)
-	return &view{name: "place", title: w.T("place.title", "Place", code), section: "places", data: data}, nil
+	title := w.T("place.title", "Place", code)
+	if data.Name != "" {
+		title = data.Name
+	}
+	return &view{name: "place", title: title, section: "places", data: data}, nil
 }

@@ -58,6 +58,8 @@ type view struct {
 	section string
 	status  int
 	data    any
+	// elsewhere is the address of the page that answers instead; empty for none.
+	elsewhere string
 }
 
 // frame is what templates get.
@@ -174,6 +176,10 @@ func (s *site) page(show func(*http.Request, *words) (*view, error)) http.Handle
 		v, err := show(r, words)
 		if err != nil {
 			v = s.wrong(r, words, err)
+		}
+		if v.elsewhere != "" {
+			http.Redirect(w, r, v.elsewhere, http.StatusSeeOther)
+			return
 		}
 		b, err := s.render(r, words, v)
 		if err != nil && v.name != "wrong" {

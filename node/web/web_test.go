@@ -289,6 +289,26 @@ func TestHiddenIsNotShown(t *testing.T) {
 	}
 }
 
+// TestPlaceByNameOrCode: who types a code is led to the place, and who types
+// anything else to what is found.
+func TestPlaceByNameOrCode(t *testing.T) {
+	a := vectors.NewAuthor("a", 0, nil)
+	a.Publish(record.KindChallenge, map[string]any{
+		"title": "A path", "question": "Which?", "places": []any{map[string]any{"scheme": "gss", "code": "E08000032", "name": "Bradford"}},
+	})
+	s := open(t, a.Log)
+	for typed, want := range map[string]string{
+		"E08000032": "/places/E08000032", "+e08000032+": "/places/E08000032", "bradford": "/search?q=bradford", "//evil.example": "/search?q=%2F%2Fevil.example",
+	} {
+		if w := s.get("/places?code=" + typed); w.Code != http.StatusSeeOther || w.Header().Get("Location") != want {
+			t.Errorf("%q leads to %d %q, want %q", typed, w.Code, w.Header().Get("Location"), want)
+		}
+	}
+	if w := s.get("/places/E08000032"); !strings.Contains(w.Body.String(), "<bdi>Bradford</bdi></h1>") {
+		t.Error("the place is shown without its name")
+	}
+}
+
 func TestNotModified(t *testing.T) {
 	s := open(t, vectors.NewAuthor("a", 0, nil).Log)
 	first := s.get("/bodies")
