@@ -261,11 +261,18 @@ func TestSecondPull(t *testing.T) {
 		defer w.close()
 		w.pass(time.Minute)
 		n := w.nodes[1]
-		for id, s := range n.sessions {
-			s.lastPull = time.Time{}
+		for _, p := range n.Peers() {
 			for _, most := range []time.Duration{secondPull, 5 * time.Minute / 4} {
-				n.settle(id, reconcile.Report{Agreed: true}, nil)
-				if wait := time.Until(s.due); wait > most || most > secondPull && wait <= secondPull {
+				if most == secondPull {
+					n.mu.Lock()
+					n.sessions[p.ID].lastPull = time.Time{}
+					n.mu.Unlock()
+				}
+				n.settle(p.ID, reconcile.Report{Agreed: true}, nil)
+				n.mu.Lock()
+				wait := time.Until(n.sessions[p.ID].due)
+				n.mu.Unlock()
+				if wait > most || most > secondPull && wait <= secondPull {
 					t.Errorf("the next pull is due in %v, want at most %v", wait, most)
 				}
 			}
