@@ -49,10 +49,8 @@ func collectAgainAndAgain(ctx context.Context, cfg ledger.Config, acknowledged i
 		if err != nil {
 			return err
 		}
-		length := uint64(0)
-		if head, err := l.Head(a.Body()); err == nil {
-			length = head.Length
-		} else if !errors.Is(err, ledger.ErrNotFound) {
+		length, err := lengthIn(l, a.Body())
+		if err != nil {
 			return err
 		}
 		rest := a.Log[length:]

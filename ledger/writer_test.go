@@ -87,10 +87,8 @@ func writeLedger(ctx context.Context, how, dir string, acknowledged io.Writer) e
 		return err
 	}
 	a := longAuthor()
-	length := uint64(0)
-	if head, err := l.Head(a.Body()); err == nil {
-		length = head.Length
-	} else if !errors.Is(err, ledger.ErrNotFound) {
+	length, err := lengthIn(l, a.Body())
+	if err != nil {
 		return err
 	}
 	rest := a.Log[length:]
@@ -116,6 +114,15 @@ func writeLedger(ctx context.Context, how, dir string, acknowledged io.Writer) e
 		}
 	}
 	return err
+}
+
+// lengthIn is how long a body's log is; 0 where it is not held.
+func lengthIn(l *ledger.Ledger, body protocol.BodyID) (uint64, error) {
+	head, err := l.Head(body)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return 0, nil
+	}
+	return head.Length, err
 }
 
 // bodyOf is the body whose log an entry extends; zero for one that founds it.

@@ -41,33 +41,38 @@ type step struct {
 	Here bool
 }
 
-func (s *site) entry(r *http.Request, w *words) (*view, error) {
+// asked is the entry that the address of a page names.
+func (s *site) asked(r *http.Request) (api.Detail, error) {
 	id, err := protocol.ParseEntryID(r.PathValue("id"))
 	if err != nil {
-		return nil, errNoPage
+		return api.Detail{}, errNoPage
 	}
+	return s.cfg.API.Entry(r.Context(), id)
+}
+
+func (s *site) entry(r *http.Request, w *words) (*view, error) {
 	ctx := r.Context()
-	d, err := s.cfg.API.Entry(ctx, id)
+	d, err := s.asked(r)
 	if err != nil {
 		return nil, err
 	}
 	data := s.detail(w, d)
 	if d.InLog && !d.Kind.HasAct() {
-		thread, err := s.cfg.API.Thread(ctx, id)
+		thread, err := s.cfg.API.Thread(ctx, d.ID)
 		if err != nil {
 			return nil, err
 		}
-		data.Thread, data.Stages = &thread, stagesOf(w, &thread, id)
+		data.Thread, data.Stages = &thread, stagesOf(w, &thread, d.ID)
 	}
 	switch d.Kind {
 	case record.KindDecision:
-		a, err := s.cfg.API.Assessment(ctx, id, time.Time{})
+		a, err := s.cfg.API.Assessment(ctx, d.ID, time.Time{})
 		if err != nil {
 			return nil, err
 		}
 		data.Assessment = &a
 	case record.KindLesson:
-		spread, err := s.cfg.API.Spread(ctx, id)
+		spread, err := s.cfg.API.Spread(ctx, d.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -130,21 +135,16 @@ type proofData struct {
 }
 
 func (s *site) proof(r *http.Request, w *words) (*view, error) {
-	id, err := protocol.ParseEntryID(r.PathValue("id"))
-	if err != nil {
-		return nil, errNoPage
-	}
-	ctx := r.Context()
-	d, err := s.cfg.API.Entry(ctx, id)
+	d, err := s.asked(r)
 	if err != nil {
 		return nil, err
 	}
 	data := proofData{
 		entryData: s.detail(w, d), Envelope: base64.StdEncoding.EncodeToString(d.Raw.Envelope),
 		Signature: base64.StdEncoding.EncodeToString(d.Raw.Signature), Content: base64.StdEncoding.EncodeToString(d.Raw.Content),
-		Command: "folkmoot verify " + id.String(),
+		Command: "folkmoot verify " + d.ID.String(),
 	}
-	controls, err := s.cfg.API.Controls(ctx, d.Body)
+	controls, err := s.cfg.API.Controls(r.Context(), d.Body)
 	var p *api.Problem
 	if err != nil && !errors.As(err, &p) {
 		return nil, err
