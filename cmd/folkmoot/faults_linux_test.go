@@ -193,18 +193,19 @@ func (m moot) refusesAndReads(disk *faults.Disk, record string) {
 func (m moot) stopsOnFullDisk(disk *faults.Disk, n *serving) {
 	m.t.Helper()
 	_, err := os.Stat(filepath.Join(m.data, "ledger", "BALLAST"))
-	want := exitDone
-	if errors.Is(err, fs.ErrNotExist) && disk.Free(m.t) < 32<<20 {
-		want = exitDiskFloor
-	}
+	may := errors.Is(err, fs.ErrNotExist) && disk.Free(m.t) < 32<<20
 	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		m.t.Fatal(err)
 	}
 	_ = errors.Join(n.cmd.Wait(), n.client.Close()) // its exit code counts
-	if got := n.cmd.ProcessState.ExitCode(); got != want {
-		m.t.Fatalf("the node ended with %d, want %d\n%s", got, want, n.stderr.String())
+	log := m.command("log")
+	_ = log.Run() // its exit code counts
+	for what, got := range map[string]int{"the node": n.cmd.ProcessState.ExitCode(), "the log": log.ProcessState.ExitCode()} {
+		// What the node lets go of as it ends may be enough all the same.
+		if got != exitDone && (got != exitDiskFloor || !may) {
+			m.t.Fatalf("%s ended with %d\n%s", what, got, n.stderr.String())
+		}
 	}
-	m.run(want, "log")
 }
 
 // refuses wants a command that writes beside the ledger to be refused. The node may
