@@ -101,7 +101,7 @@ func (s *server) proven(b *Body) {
 // domains of bodies.
 func (s *server) shown(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		unlessMatched(w, r, fmt.Sprintf(`W/"%s-%d-%d"`, s.boot, s.Ledger.Last(), s.Domains.Version()), h)
+		unlessMatched(w, r, fmt.Sprintf(`W/"%s-%d-%d-%d"`, s.boot, s.Ledger.Last(), s.Domains.Version(), s.Hidden.Version()), h)
 	})
 }
 

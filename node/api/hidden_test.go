@@ -31,7 +31,12 @@ func TestHiddenInAnswers(t *testing.T) {
 	if err != nil || assessed.Hidden == 0 || slices.ContainsFunc(assessed.Duties, func(d api.Duty) bool { return d.Response != nil }) {
 		t.Errorf("assessment: %+v, %v", assessed, err)
 	}
+	address := "/api/v1/entries/" + a.lesson.ID.String() + "/spread"
+	before, _ := a.do(t, http.MethodGet, address, nil)
 	hide(a.adoption.ID)
+	if after, _ := a.do(t, http.MethodGet, address, map[string]string{"If-None-Match": before.Header.Get("ETag")}); after.StatusCode != http.StatusOK {
+		t.Errorf("a reader is told that nothing changed: %d", after.StatusCode)
+	}
 	spread, err := public.Spread(ctx, a.lesson.ID)
 	if err != nil || spread.Hidden != 1 || len(spread.Tries) != 0 || spread.Bodies != 1 {
 		t.Errorf("spread: %+v, %v", spread, err)
@@ -82,8 +87,12 @@ func TestHiddenInExport(t *testing.T) {
 			t.Errorf("%s: %+v, of the owner %+v", format, r, whole)
 		}
 	}
+	before, _ := a.do(t, http.MethodGet, "/api/v1/bodies", nil)
 	if err := own.Block(t.Context(), a.council.Body(), "a try"); err != nil {
 		t.Fatal(err)
+	}
+	if after, _ := a.do(t, http.MethodGet, "/api/v1/bodies", map[string]string{"If-None-Match": before.Header.Get("ETag")}); after.StatusCode != http.StatusOK {
+		t.Errorf("a reader is told that nothing changed: %d", after.StatusCode)
 	}
 	if r, err := api.VerifyExport(bytes.NewReader(export(t, a.fixture, api.FormatJSONL, protocol.BodyID{}))); err != nil || r.Bodies != 2 {
 		t.Errorf("with a blocked body: %+v, %v", r, err)

@@ -344,7 +344,7 @@ func (s *server) trusted(clock bool, h http.HandlerFunc) http.Handler {
 			fail(w, r, s.Logger, err)
 			return
 		}
-		tag := fmt.Sprintf(`W/"%s-%d-%d-%d"`, s.boot, s.Ledger.Last(), s.Register.Cursor(), seen.Version)
+		tag := fmt.Sprintf(`W/"%s-%d-%d-%d-%d"`, s.boot, s.Ledger.Last(), s.Register.Cursor(), seen.Version, s.Hidden.Version())
 		unlessMatched(w, r, tag, h)
 	})
 }

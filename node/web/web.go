@@ -251,6 +251,12 @@ func (s *site) wrong(r *http.Request, w *words, err error) *view {
 	case errors.As(err, &p) && p.Status == http.StatusBadRequest:
 		v.title, v.status = w.T("wrong.asked"), p.Status
 		v.data = p.Detail
+	case errors.As(err, &p) && p.Status == http.StatusServiceUnavailable:
+		v.title, v.status = w.T("wrong.busy"), p.Status
+		v.data = w.T("wrong.busy.text")
+	case r.Context().Err() != nil:
+		// The reader left, and will not see this.
+		v.data = w.T("wrong.busy.text")
 	default:
 		s.cfg.Log.ErrorContext(r.Context(), "a page failed", "path", r.URL.Path, "error", err)
 		v.data = w.T("wrong.text")
