@@ -165,10 +165,15 @@ func scan(s string, identifier bool) []span {
 	out := found[:0]
 	end := 0
 	for _, one := range found {
-		if one.end > end {
-			out = append(out, one)
-			end = one.end
+		if one.end <= end {
+			continue
 		}
+		if one.start < end { // both are one passage, of which neither may be left out
+			one.start = out[len(out)-1].start
+			out = out[:len(out)-1]
+		}
+		out = append(out, one)
+		end = one.end
 	}
 	return out
 }
