@@ -85,6 +85,9 @@ func (s *site) placeAsked(r *http.Request, typed string) (*view, error) {
 	return &view{elsewhere: "/search?" + url.Values{"q": {typed}}.Encode()}, nil
 }
 
+// pathShown is how many steps of a path its table shows: the last.
+const pathShown = 100
+
 // placeData is the way of a place through the four methods, and what is new there.
 type placeData struct {
 	Code     string
@@ -92,8 +95,10 @@ type placeData struct {
 	Service  string
 	Services []api.FacetCount
 	Path     api.Path
-	Chart    chart
-	Newest   api.SearchPage
+	// Earlier is how many steps came before those that are shown.
+	Earlier int
+	Chart   chart
+	Newest  api.SearchPage
 }
 
 func (s *site) place(r *http.Request, w *words) (*view, error) {
@@ -116,6 +121,8 @@ func (s *site) place(r *http.Request, w *words) (*view, error) {
 			data.Name = p.Label
 		}
 	}
+	data.Earlier = max(0, len(data.Path.Steps)-pathShown)
+	data.Path.Steps = data.Path.Steps[data.Earlier:]
 	data.Chart = pathOf(w, data.Path)
 	title := w.T("place.title", "Place", code)
 	if data.Name != "" {

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -306,6 +307,23 @@ func TestPlaceByNameOrCode(t *testing.T) {
 	}
 	if w := s.get("/places/E08000032"); !strings.Contains(w.Body.String(), "<bdi>Bradford</bdi></h1>") {
 		t.Error("the place is shown without its name")
+	}
+}
+
+// TestLongPath: a place with more steps than a page shows has the last of them, and
+// says how many came before.
+func TestLongPath(t *testing.T) {
+	a := vectors.NewAuthor("a", 0, nil)
+	for i := range 103 {
+		a.Publish(record.KindDecision, map[string]any{
+			"title": fmt.Sprintf("Step %d.", i), "method": record.BindingDeliberation, "decided_on": "2026",
+			"places": []any{map[string]any{"scheme": "gss", "code": "E1"}},
+		})
+	}
+	page := open(t, a.Log).get("/places/E1").Body.String()
+	table, _, _ := strings.Cut(page[strings.Index(page, "<table"):], "</table>")
+	if n := strings.Count(table, "<tr"); n != 101 || strings.Contains(table, "Step 0.") || !strings.Contains(table, "Step 102.") || !strings.Contains(page, "3 earlier steps are not shown.") {
+		t.Errorf("%d rows", n)
 	}
 }
 
